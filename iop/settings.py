@@ -17,15 +17,15 @@ SECRET_KEY = secret_key(debug=DEBUG)
 # Fernet keys for narrative text, newest first; older ones still read (`manage.py reencrypt_fields` moves rows forward).
 FIELD_KEYS = field_keys(debug=DEBUG)
 
-SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+SITE_URL = env.origin("SITE_URL", default="http://127.0.0.1:8000")
 # The neutral name patients see in mail, titles and icons. Never the program's own.
 SITE_NAME = env.str("SITE_NAME", default="My schedule")
 CLINIC_PHONE = env.str("CLINIC_PHONE", default="")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "accounts.apps.HouseAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -106,17 +106,17 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 # --- Postgres. Connections stay open between requests: opening one costs more than most pages.
 DATABASES = {
     "default": {
-        **env.db("DATABASE_URL", default="postgres:///unset"),
+        **env.db("DATABASE_URL"),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
     }
 }
-DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
+DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis: broker and channel layer only. Losing it loses nothing: the outbox is in Postgres.
-REDIS_URL = env.str("REDIS_URL", default="")
+REDIS_URL = env.url("REDIS_URL", schemes=("redis", "rediss", "unix"))
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
@@ -172,8 +172,8 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE_NAME
 MFA_REQUIRED_FOR_STAFF = not DEBUG
 # 45 CFR 164.312(a)(2)(iii): automatic log-off. Patients get longer: they wait in a room.
-IDLE_MINUTES_STAFF = env.int("IDLE_MINUTES_STAFF", default=15)
-IDLE_MINUTES_PATIENT = env.int("IDLE_MINUTES_PATIENT", default=60)
+IDLE_MINUTES_STAFF = env.int("IDLE_MINUTES_STAFF", default=15, minimum=1)
+IDLE_MINUTES_PATIENT = env.int("IDLE_MINUTES_PATIENT", default=60, minimum=1)
 
 # --- mail. Locally one file a message under .data/mail; with EMAIL_URL to a server.
 EMAIL_URL = env.str("EMAIL_URL", default="")
@@ -183,7 +183,7 @@ if EMAIL_URL:
 else:
     EMAIL_BACKEND = "messaging.backends.OneFileEach"
 EMAIL_FILE_PATH = DATA_DIR / "mail"
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="schedule@localhost")
+DEFAULT_FROM_EMAIL = env.mailbox("DEFAULT_FROM_EMAIL", default="schedule@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # --- words, zones, files
@@ -203,9 +203,11 @@ STATICFILES_FINDERS = [
 NODE_MODULES = BASE_DIR / "node_modules"
 # Exactly the browser files we serve from node_modules: public name -> file.
 NODE_FILES = {
-    "vendor/tabler.css": "@tabler/core/dist/css/tabler.min.css",
-    "vendor/tabler.js": "@tabler/core/dist/js/tabler.min.js",
-    "vendor/htmx.js": "htmx.org/dist/htmx.min.js",
+    "vendor/tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
+    "vendor/tabler.min.css.map": "@tabler/core/dist/css/tabler.min.css.map",
+    "vendor/tabler.min.js": "@tabler/core/dist/js/tabler.min.js",
+    "vendor/tabler.min.js.map": "@tabler/core/dist/js/tabler.min.js.map",
+    "vendor/htmx.min.js": "htmx.org/dist/htmx.min.js",
 }
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

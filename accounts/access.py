@@ -1,0 +1,177 @@
+"""Who may do what: the one place.
+
+`Can` names the deeds, `GRANTS` says which roles may do them, `@requires(Can.X)` stamps a view. A view without a stamp does not
+start (`refuse_unstamped_views`). Wrong role: 403. Right role, but not your patient: 404, by `visible_to` of the model.
+`tests/access.txt` holds the outcome for every address, role and relation.
+"""
+
+import functools
+from collections.abc import Callable, Iterator
+from enum import Enum
+from typing import Any
+
+from django.core.checks import Error
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.db import models
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    """What a person is to a program. A person may hold several."""
+
+    PATIENT = "patient", _("Patient")
+    CLINICIAN = "clinician", _("Clinician")
+    SUPERVISOR = "supervisor", _("Supervisor")
+    CARE_COORDINATOR = "care_coordinator", _("Care coordinator")
+    PROGRAM_ADMIN = "program_admin", _("Program admin")
+    BILLING = "billing", _("Billing")
+
+
+STAFF = frozenset(Role) - {Role.PATIENT}
+CLINICAL = frozenset({Role.CLINICIAN, Role.SUPERVISOR})
+# These see a whole program's people, each only as far as their deeds below go; everybody else sees by care team.
+PROGRAM_WIDE = frozenset({Role.PROGRAM_ADMIN, Role.BILLING})
+
+
+class Can(Enum):
+    """Deeds a view may ask for."""
+
+    ENTER = "be here without signing in"
+    USE_ACCOUNT = "use one's own account"
+    USE_PORTAL = "use the patients' portal"
+    USE_DASHBOARD = "use the staff dashboard"
+    SEE_SCHEDULE = "see sessions and the week"
+    SEE_PATIENT = "open a patient's page"
+    SEE_HOURS = "see attended hours"
+    MANAGE_MEMBERS = "let people join and leave groups"
+    MANAGE_SCHEDULE = "cancel and move sessions"
+    TAKE_ATTENDANCE = "take attendance"
+    READ_NOTES = "read narrative notes"
+    WRITE_NOTES = "write and sign notes"
+    USE_ADMIN = "use the administration site"
+    READ_AUDIT = "read who read and changed what"
+
+
+ANYONE = "anyone"  # signed in or not
+GRANTS: dict[Can, frozenset[Role] | str] = {
+    Can.ENTER: ANYONE,
+    Can.USE_ACCOUNT: frozenset(Role),
+    Can.USE_PORTAL: frozenset({Role.PATIENT}),
+    Can.USE_DASHBOARD: STAFF,
+    Can.SEE_SCHEDULE: CLINICAL | {Role.CARE_COORDINATOR, Role.PROGRAM_ADMIN},
+    Can.SEE_PATIENT: CLINICAL | {Role.CARE_COORDINATOR, Role.PROGRAM_ADMIN},
+    Can.SEE_HOURS: STAFF,
+    Can.MANAGE_MEMBERS: CLINICAL | {Role.CARE_COORDINATOR, Role.PROGRAM_ADMIN},
+    Can.MANAGE_SCHEDULE: CLINICAL | {Role.CARE_COORDINATOR, Role.PROGRAM_ADMIN},
+    Can.TAKE_ATTENDANCE: CLINICAL,
+    Can.READ_NOTES: CLINICAL,
+    Can.WRITE_NOTES: CLINICAL,
+    Can.USE_ADMIN: frozenset({Role.PROGRAM_ADMIN}),
+    Can.READ_AUDIT: frozenset({Role.PROGRAM_ADMIN}),
+}
+
+
+def allows(user: Any, can: Can) -> bool:
+    """Whether one of the user's current roles grants the deed. Says nothing about whose record: that is `visible_to`."""
+    grant = GRANTS[can]
+    if grant == ANYONE:
+        return True
+    if not user.is_authenticated:
+        return False
+    return can is Can.USE_ACCOUNT or not grant.isdisjoint(user.roles)
+
+
+def requires(can: Can) -> Callable:
+    """Stamp a function view, class view or DRF view with the deed it needs.
+
+    Somebody not signed in is sent to sign in (a program: 401/403); somebody without the role gets 403.
+    """
+
+    def stamp(view):
+        if isinstance(view, type) and hasattr(view, "initialize_request"):  # DRF: inside its pipeline, so it answers JSON
+            initial = view.initial
+
+            @functools.wraps(initial)
+            def checked(self, request, *args, **kwargs):
+                initial(self, request, *args, **kwargs)
+                if not allows(request.user, can):
+                    self.permission_denied(request)
+
+            view.initial, view.stamp = checked, can
+            return view
+        if isinstance(view, type):
+            dispatch = view.dispatch
+
+            @functools.wraps(dispatch)
+            def guarded_dispatch(self, request, *args, **kwargs):
+                return _answer(can, request) or dispatch(self, request, *args, **kwargs)
+
+            view.dispatch, view.stamp = guarded_dispatch, can
+            return view
+
+        @functools.wraps(view)
+        def guarded(request, *args, **kwargs):
+            return _answer(can, request) or view(request, *args, **kwargs)
+
+        guarded.stamp = can
+        return guarded
+
+    return stamp
+
+
+def _answer(can: Can, request):
+    """None when allowed; else the redirect to sign in. Raises PermissionDenied for the wrong role."""
+    if allows(request.user, can):
+        return None
+    if request.user.is_authenticated:
+        raise PermissionDenied
+    from django.contrib.auth.views import redirect_to_login  # here, since models import this module for its roles
+
+    return redirect_to_login(request.get_full_path())
+
+
+def stamped(can: Can, urls: Any) -> Any:
+    """Stamp every view of somebody else's URL patterns (an `include()` tuple or a list), for those that are not ours."""
+    patterns = urls[0] if isinstance(urls, tuple) else urls
+    for pattern in getattr(patterns, "urlpatterns", patterns):
+        if isinstance(pattern, URLResolver):
+            stamped(can, pattern.url_patterns)
+        elif stamp_of(pattern.callback) is None:
+            pattern.callback = requires(can)(pattern.callback)
+    return urls
+
+
+def stamp_of(callback: Any) -> Can | None:
+    """The deed a URL's callback is stamped with, or None."""
+    view_class = getattr(callback, "view_class", None) or getattr(callback, "cls", None)
+    return getattr(callback, "stamp", None) or getattr(view_class, "stamp", None)
+
+
+def every_view(resolver: URLResolver | None = None, prefix: str = "", names: str = "") -> Iterator[tuple[str, str, URLPattern]]:
+    """Every URL of the project: (route, namespaced name or "", pattern)."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from every_view(pattern, route, f"{names}{pattern.namespace}:" if pattern.namespace else names)
+        else:
+            yield route, f"{names}{pattern.name}" if pattern.name else "", pattern
+
+
+def unstamped() -> list[str]:
+    """Routes whose view has no stamp."""
+    return [route for route, _name, pattern in every_view() if stamp_of(pattern.callback) is None]
+
+
+def refuse_unstamped_views() -> None:
+    """Called when a server starts. Raises ImproperlyConfigured naming the routes without a stamp."""
+    if routes := unstamped():
+        raise ImproperlyConfigured(f"Views without an access stamp: {', '.join(routes)}")
+
+
+def check_stamps(app_configs, **kwargs) -> list[Error]:
+    """System check: the same, for `manage.py`."""
+    return [
+        Error(f"The view at “{route}” has no access stamp.", hint="Add @requires(Can.X).", id="accounts.E001")
+        for route in unstamped()
+    ]

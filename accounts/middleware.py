@@ -1,0 +1,78 @@
+"""What holds for every request of somebody signed in: idle sign-out, the second factor, their own zone and language."""
+
+import zoneinfo
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+
+def idle_minutes(user) -> int:
+    """After how many minutes without a request this person is signed out."""
+    return settings.IDLE_MINUTES_STAFF if user.is_staff_member else settings.IDLE_MINUTES_PATIENT
+
+
+class IdleSignOutMiddleware:
+    """Automatic log-off (45 CFR 164.312(a)(2)(iii)). Writes the session at most once a minute."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.user.is_authenticated:
+            now = int(timezone.now().timestamp())
+            seen = request.session.get("seen")
+            if seen is not None and now - seen > idle_minutes(request.user) * 60:
+                logout(request)
+                messages.info(request, _("You were signed out because nothing happened for a while."))
+                response = redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+                if request.headers.get("HX-Request"):
+                    return HttpResponse(headers={"HX-Redirect": response.url})
+                return response
+            if seen is None or now - seen >= 60:
+                request.session["seen"] = now
+        return self.get_response(request)
+
+
+class SecondFactorMiddleware:
+    """Staff without a second factor can only set one up (45 CFR 164.312(d)); outside DEBUG."""
+
+    FREE = ("/account/", "/static/", "/health/")
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        user = request.user
+        if (
+            settings.MFA_REQUIRED_FOR_STAFF
+            and user.is_authenticated
+            and not request.path.startswith(self.FREE)
+            and user.is_staff_member
+            and not is_mfa_enabled(user)
+        ):
+            messages.info(request, _("Staff sign in with a second step. Set it up to go on."))
+            return redirect("mfa_activate_totp")
+        return self.get_response(request)
+
+
+class OwnZoneMiddleware:
+    """Every time is shown in the reader's own zone, every word in their language."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        with timezone.override(zoneinfo.ZoneInfo(request.user.zone)), translation.override(request.user.language):
+            response = self.get_response(request)
+            if hasattr(response, "render") and callable(response.render) and not getattr(response, "is_rendered", True):
+                response.render()
+            return response

@@ -1,0 +1,131 @@
+"""Taking attendance: what a facilitator confirms, person by person."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from clinical.models import ATTENDED, Attendance, ProgressNote, Status
+from core.errors import Refusal
+from scheduling.models import Booking, Session
+
+
+@dataclass(frozen=True, slots=True)
+class RollCallRow:
+    """One person's line of the roll-call. minutes: treatment minutes, None for somebody absent. participation: 0-4 or None
+    for "not rated"."""
+
+    patient_id: int
+    status: Status
+    minutes: int | None
+    participation: int | None
+
+
+@transaction.atomic
+def take_attendance(*, session: Session, rows: Iterable[RollCallRow], by: User) -> int:
+    """Record or correct the attendance of people expected at a session. Returns how many rows changed.
+
+    Rows whose note is signed stay as they are (sending them unchanged is fine). Six queries for any number of rows.
+    Raises Refusal (cancelled, not_begun, not_a_facilitator, not_expected, minutes, absent_has_minutes, signed, has_draft).
+    """
+    session = Session.objects.select_for_update(no_key=True, of=("self",)).get(pk=session.pk)
+    if session.is_cancelled:
+        raise Refusal(_("This session was cancelled."), "cancelled")
+    if not session.has_begun:
+        raise Refusal(_("Attendance can be taken once the session has begun."), "not_begun")
+    bookings = list(Booking.objects.live().filter(session=session).select_related("membership", "patient"))
+    require_facilitator(bookings, by)
+    expected = {b.patient_id: b for b in bookings if b.patient_id}
+    taken = {a.patient_id: a for a in Attendance.objects.filter(session=session).select_related("patient")}
+    notes = {n.attendance_id: n for n in ProgressNote.objects.filter(session=session)}
+    new, changed, emptied = [], [], []
+    for row in rows:
+        if row.patient_id not in expected:
+            raise Refusal(_("Somebody on this list is not expected at this session."), "not_expected")
+        person = expected[row.patient_id].patient
+        _check(row, session, person)
+        known = taken.get(row.patient_id)
+        values = {"status": str(row.status), "minutes": row.minutes, "participation": row.participation}
+        if known is None:
+            new.append(
+                Attendance(
+                    session=session,
+                    patient_id=row.patient_id,
+                    episode_id=expected[row.patient_id].membership.episode_id,
+                    possible_minutes=session.treatment_minutes,
+                    taken_by=by,
+                    **values,
+                )
+            )
+            continue
+        if values == {name: getattr(known, name) for name in values}:
+            continue
+        note = notes.get(known.pk)
+        if note and note.is_signed:
+            raise Refusal(
+                _("%(name)s’s note is signed, so their attendance is sealed. Correct it with an addendum.")
+                % {"name": person},
+                "signed",
+                f"status-{row.patient_id}",
+            )
+        if note and row.status not in ATTENDED:
+            if note.text.strip():
+                raise Refusal(
+                    _("%(name)s has a draft note, and somebody absent gets none. Empty the draft first.")
+                    % {"name": person},
+                    "has_draft",
+                    f"status-{row.patient_id}",
+                )
+            emptied.append(note.pk)
+        for name, value in values.items():
+            setattr(known, name, value)
+        known.taken_by, known.taken_at = by, timezone.now()
+        changed.append(known)
+    ProgressNote.objects.filter(pk__in=emptied, signed_at=None).delete()
+    Attendance.objects.bulk_create(new)
+    Attendance.objects.bulk_update(changed, ["status", "minutes", "participation", "taken_by", "taken_at"])
+    return len(new) + len(changed)
+
+
+def require_facilitator(bookings: Iterable[Booking], by: User) -> None:
+    """Raises Refusal (not_a_facilitator) unless `by` leads the session or supervises somebody who does."""
+    for booking in bookings:
+        if booking.user_id is None:
+            continue
+        profile = getattr(booking.user, "staff_profile", None) if booking.user_id != by.pk else None
+        if booking.user_id == by.pk or (profile and profile.supervisor_id == by.pk):
+            return
+    raise Refusal(_("Only this session’s facilitators and their supervisor can do this."), "not_a_facilitator")
+
+
+def _check(row: RollCallRow, session: Session, person) -> None:
+    if row.status in ATTENDED:
+        if row.minutes is None or not 1 <= row.minutes <= session.treatment_minutes:
+            raise Refusal(
+                _("%(name)s: give the minutes attended, 1 to %(most)s (the break is not counted).")
+                % {"name": person, "most": session.treatment_minutes},
+                "minutes",
+                f"minutes-{row.patient_id}",
+            )
+        if row.status == Status.PRESENT and row.minutes != session.treatment_minutes:
+            raise Refusal(
+                _("%(name)s: present means all %(most)s minutes. Choose late or left early for fewer.")
+                % {"name": person, "most": session.treatment_minutes},
+                "minutes",
+                f"minutes-{row.patient_id}",
+            )
+        if row.participation is not None and not 0 <= row.participation <= 4:
+            raise Refusal(
+                _("%(name)s: participation is 0 to 4, or not rated.") % {"name": person},
+                "participation",
+                f"participation-{row.patient_id}",
+            )
+    elif row.minutes is not None or row.participation is not None:
+        raise Refusal(
+            _("%(name)s was absent: no minutes and no rating.") % {"name": person},
+            "absent_has_minutes",
+            f"minutes-{row.patient_id}",
+        )

@@ -1,0 +1,140 @@
+"""Deeds of the outbox: plan, claim, send.
+
+What is promised: never lost, never twice where the provider can be asked, never silently uncertain. A row is claimed under a
+lease, marked `sending` just before the provider is called, and composed anew under its lock, so that what is no longer true is
+not sent. A worker that dies leaves a lease that runs out: a row still `claimed` is simply sent; a row in `sending` is looked up
+at the provider first, and where it can't be asked is parked as `unknown` for a person.
+"""
+
+import datetime as dt
+import logging
+import random
+import smtplib
+import uuid
+from collections import Counter
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils import timezone, translation
+
+from messaging.channels import Uncertain, way
+from messaging.kinds import Later, Skip, compose
+from messaging.models import Delivery
+
+log = logging.getLogger(__name__)
+State = Delivery.State
+
+BATCH = 100
+LEASE = dt.timedelta(minutes=5)  # a batch's claim
+SENDING_LEASE = dt.timedelta(seconds=90)  # longer than EMAIL_TIMEOUT
+MAX_ATTEMPTS = 6
+
+
+def plan(deliveries: Iterable[Delivery]) -> None:
+    """Write rows to the outbox, in the caller's transaction. One that is already there stays as it is. One query."""
+    Delivery.objects.bulk_create(deliveries, ignore_conflicts=True, batch_size=5000)
+
+
+@transaction.atomic
+def claim_due(*, limit: int = BATCH, now: dt.datetime | None = None) -> list[Delivery]:
+    """Take up to `limit` due rows under a new lease; rows another worker holds are passed over. Two queries.
+
+    A row that was `sending` when its lease ran out stays so: its outcome is open.
+    """
+    moment = now or timezone.now()
+    rows = list(
+        Delivery.objects.due(moment).order_by("due_at").select_for_update(skip_locked=True, no_key=True)[:limit]
+    )
+    lease = uuid.uuid4()
+    planned = [row.pk for row in rows if row.state != State.SENDING]
+    Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(lease=lease, leased_until=moment + LEASE)
+    Delivery.objects.filter(pk__in=planned).update(state=State.CLAIMED)
+    for row in rows:
+        row.lease = lease
+    return rows
+
+
+def send_due(*, limit: int | None = None, batch: int = BATCH) -> Counter:
+    """Claim and send until nothing is due (or `limit` rows were handled). Returns a count by outcome."""
+    outcomes: Counter = Counter()
+    while limit is None or sum(outcomes.values()) < limit:
+        rows = claim_due(limit=batch)
+        if not rows:
+            break
+        for row in rows:
+            outcomes[deliver(row)] += 1
+    return outcomes
+
+
+def deliver(row: Delivery) -> str:
+    """Bring one claimed row to its end, or to its next attempt. Returns the state it is in afterwards ("lost": not ours)."""
+    prepared = _prepare(row.pk, row.lease)
+    if isinstance(prepared, str):
+        return prepared
+    delivery, letter, out = prepared
+    to = out.address(delivery.recipient)
+    try:
+        ref = out.send(delivery, to, letter)
+    except Uncertain as error:
+        return _end(delivery, State.UNKNOWN, reason=f"interrupted while sending: {error}")
+    except (OSError, smtplib.SMTPException) as error:
+        return _did_not_leave(delivery, error)
+    return _end(delivery, State.SENT, provider_ref=ref, sent_at=timezone.now())
+
+
+@transaction.atomic
+def _prepare(pk: int, lease: uuid.UUID):
+    """Under the row's lock: is it still ours, still open, still true? Then mark it `sending`.
+
+    Returns (delivery, letter, way), or the state it was brought to.
+    """
+    delivery = Delivery.objects.select_for_update(no_key=True, of=("self",)).select_related("recipient").get(pk=pk)
+    if delivery.lease != lease or delivery.state not in (State.CLAIMED, State.SENDING):
+        return "lost"
+    now = timezone.now()
+    out = way(delivery.channel)
+    if delivery.state == State.SENDING:
+        left = out.already_left(delivery)
+        if left:
+            return _end(delivery, State.SENT, reason="found at provider", sent_at=now)
+        if left is None:
+            return _end(delivery, State.UNKNOWN, reason="interrupted while sending")
+    with translation.override(delivery.recipient.language):
+        answer = compose(delivery)
+    if isinstance(answer, Skip):
+        return _end(delivery, State.SKIPPED, reason=answer.reason)
+    if isinstance(answer, Later) and answer.due_at > now:
+        return _end(delivery, State.PLANNED, due_at=answer.due_at, expires_at=answer.expires_at)
+    if isinstance(answer, Later) or delivery.expires_at <= now:
+        return _end(delivery, State.SKIPPED, reason="too late")
+    if not delivery.recipient.is_active or not out.address(delivery.recipient):
+        return _end(delivery, State.SKIPPED, reason="no address")
+    delivery.state, delivery.attempts = State.SENDING, delivery.attempts + 1
+    delivery.leased_until = now + SENDING_LEASE
+    delivery.save(update_fields=["state", "attempts", "leased_until"])
+    return delivery, answer, out
+
+
+def _did_not_leave(delivery: Delivery, error: Exception) -> str:
+    """Plan the next attempt with a growing, jittered pause; give up after MAX_ATTEMPTS or when it would be useless."""
+    now = timezone.now()
+    # The class only: a server's answer quotes the address.
+    reason = type(error).__name__
+    pause = dt.timedelta(seconds=random.uniform(0.5, 1.5) * 15 * 2**delivery.attempts)  # noqa: S311 - jitter
+    if isinstance(error, smtplib.SMTPRecipientsRefused) and all(
+        500 <= code < 600 for code, _text in error.recipients.values()
+    ):
+        return _end(delivery, State.FAILED, reason="address refused")
+    if delivery.attempts >= MAX_ATTEMPTS or now + pause >= delivery.expires_at:
+        return _end(delivery, State.FAILED, reason=reason)
+    return _end(delivery, State.PLANNED, reason=reason, due_at=now + pause)
+
+
+def _end(delivery: Delivery, state: State, **fields) -> str:
+    """Write the outcome and let the lease go."""
+    Delivery.objects.filter(pk=delivery.pk, lease=delivery.lease).update(
+        state=state, lease=None, leased_until=None, **fields
+    )
+    if state in (State.FAILED, State.UNKNOWN):
+        log.warning("delivery %s ended as %s: %s", delivery.pk, state, fields["reason"])
+    return str(state)

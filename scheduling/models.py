@@ -1,0 +1,246 @@
+"""Weekly slots (wall time), the dated sessions they make (UTC), and who is expected where (bookings)."""
+
+import datetime as dt
+
+import pghistory
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Func, Q
+from django.utils import timezone
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import Role
+from accounts.models import StaffProfile
+from core.fields import ZoneField
+from core.models import HouseModel
+from groups.models import Group, Membership
+from patients.models import Patient, id_range
+
+
+@pghistory.track()
+class Slot(HouseModel):
+    """A group meets every week on this weekday at this wall time of this zone, so that 9:00 stays 9:00 on a clock change."""
+
+    group = models.ForeignKey(Group, models.PROTECT, related_name="slots", verbose_name=_("group"))
+    weekday = models.PositiveSmallIntegerField(_("weekday"), choices=sorted(WEEKDAYS.items()))
+    starts_at = models.TimeField(_("starts at"), help_text=_("Wall time in the zone below."))
+    zone = ZoneField(verbose_name=_("time zone"))
+    minutes = models.PositiveSmallIntegerField(
+        _("minutes"), default=60, validators=[MinValueValidator(15), MaxValueValidator(240)], help_text=_("Break included.")
+    )
+    break_minutes = models.PositiveSmallIntegerField(
+        _("break"), default=0, help_text=_("Minutes that are not treatment.")
+    )
+    topic = models.CharField(_("topic"), max_length=160, blank=True)
+    starts_on = models.DateField(_("from"), default=timezone.localdate)
+    ends_on = models.DateField(_("until"), null=True, blank=True, help_text=_("The first day it no longer meets."))
+
+    class Meta:
+        verbose_name = _("weekly slot")
+        verbose_name_plural = _("weekly slots")
+        ordering = ["weekday", "starts_at"]
+        indexes = [models.Index(fields=["group", "weekday"], name="slots_of_a_group")]
+        constraints = [
+            models.CheckConstraint(condition=Q(weekday__range=(0, 6)), name="slot_weekday"),
+            models.CheckConstraint(condition=Q(minutes__range=(15, 240)), name="slot_15_to_240_minutes"),
+            models.CheckConstraint(condition=Q(break_minutes__lt=F("minutes")), name="slot_break_within"),
+            models.CheckConstraint(condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")), name="slot_dates"),
+        ]
+        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.starts_at:%H:%M} · {self.group}"
+
+
+class SessionQuerySet(models.QuerySet):
+    def visible_to(self, user) -> "SessionQuerySet":
+        """Sessions this person may open: where they are booked, where somebody they supervise is, and for coordinators and
+        admins those of their programs."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        here = Booking.objects.live()
+        seen = Q(pk__in=here.filter(user=user).values("session_id"))
+        if Role.SUPERVISOR in user.roles:
+            supervised = StaffProfile.objects.filter(supervisor=user).values("user_id")
+            seen |= Q(pk__in=here.filter(user__in=supervised).values("session_id"))
+        if Role.PATIENT in user.roles:
+            seen |= Q(pk__in=here.filter(patient__user=user).values("session_id"))
+        if programs := user.program_ids(Role.CARE_COORDINATOR, Role.PROGRAM_ADMIN):
+            seen |= Q(group__program_id__in=programs)
+        return self.filter(seen)
+
+    def scheduled(self) -> "SessionQuerySet":
+        """Not cancelled."""
+        return self.filter(status=Session.Status.SCHEDULED)
+
+    def between(self, start: dt.datetime, end: dt.datetime) -> "SessionQuerySet":
+        """Beginning from `start` up to, not including, `end`."""
+        return self.filter(starts_at__gte=start, starts_at__lt=end)
+
+
+@pghistory.track()
+class Session(HouseModel):
+    """One dated meeting of a group. Its own row: cancelling or moving it leaves the series alone."""
+
+    class Status(models.TextChoices):
+        """Whether it takes place."""
+
+        SCHEDULED = "scheduled", _("Scheduled")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    group = models.ForeignKey(Group, models.PROTECT, related_name="sessions", verbose_name=_("group"))
+    slot = models.ForeignKey(
+        Slot, models.PROTECT, null=True, blank=True, related_name="sessions", verbose_name=_("weekly slot")
+    )
+    slot_date = models.DateField(_("date in the series"), null=True, blank=True)
+    starts_at = models.DateTimeField(_("starts"))
+    ends_at = models.DateTimeField(_("ends"))
+    zone = ZoneField(verbose_name=_("time zone"))
+    break_minutes = models.PositiveSmallIntegerField(_("break"), default=0)
+    topic = models.CharField(_("topic"), max_length=160, blank=True)
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.SCHEDULED)
+    reason = models.CharField(_("reason for the change"), max_length=200, blank=True)
+    moved_from = models.DateTimeField(_("moved from"), null=True, blank=True)
+    changes = models.PositiveSmallIntegerField(_("changes"), default=0)
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+        ordering = ["starts_at", "pk"]
+        indexes = [
+            models.Index(fields=["starts_at"], name="sessions_by_start"),
+            models.Index(fields=["group", "starts_at"], name="sessions_of_a_group"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["slot", "slot_date"], name="one_session_per_slot_and_date"),
+            # Bookings carry both times and point here, so the database keeps them the same.
+            models.UniqueConstraint(fields=["id", "starts_at", "ends_at"], name="session_with_its_times"),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="session_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(slot=None, slot_date=None) | Q(slot__isnull=False, slot_date__isnull=False),
+                name="session_slot_and_date",
+            ),
+            models.CheckConstraint(condition=Q(status="scheduled") | ~Q(reason=""), name="cancelled_has_a_reason"),
+        ]
+        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.group} · {timezone.localtime(self.starts_at):%Y-%m-%d %H:%M}"
+
+    @property
+    def minutes(self) -> int:
+        """Length in minutes, break included."""
+        return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+    @property
+    def treatment_minutes(self) -> int:
+        """Length in minutes without the break: what somebody who stayed throughout attended."""
+        return self.minutes - self.break_minutes
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.status == self.Status.CANCELLED
+
+    @property
+    def has_begun(self) -> bool:
+        return self.starts_at <= timezone.now()
+
+    @property
+    def is_over(self) -> bool:
+        return self.ends_at <= timezone.now()
+
+    @property
+    def title(self) -> str:
+        """Topic of the day, else of the group, else its name."""
+        return self.topic or self.group.topic or self.group.name
+
+
+class BookingQuerySet(models.QuerySet):
+    def live(self) -> "BookingQuerySet":
+        """Not released."""
+        return self.filter(released_at=None)
+
+    def visible_to(self, user) -> "BookingQuerySet":
+        """Of the sessions the user may open: staff's bookings, and those of patients visible to them."""
+        return self.filter(
+            Q(patient=None) | Q(patient__in=Patient.objects.visible_to(user)),
+            session__in=Session.objects.visible_to(user),
+        )
+
+
+class TimeRange(Func):
+    """A booking's time as a range."""
+
+    function = "tstzrange"
+
+
+@pghistory.track()
+class Booking(models.Model):
+    """One person is expected at one session. The database lets nobody be in two places at once."""
+
+    class Part(models.TextChoices):
+        """As what."""
+
+        LEAD = "lead", _("Lead facilitator")
+        CO = "co", _("Co-facilitator")
+        MEMBER = "member", _("Member")
+
+    session = models.ForeignKey(Session, models.PROTECT, related_name="bookings", verbose_name=_("session"))
+    starts_at = models.DateTimeField(_("starts"))
+    ends_at = models.DateTimeField(_("ends"))
+    part = models.CharField(_("part"), max_length=6, choices=Part.choices)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="bookings", verbose_name=_("staff")
+    )
+    patient = models.ForeignKey(
+        Patient, models.PROTECT, null=True, blank=True, related_name="bookings", verbose_name=_("patient")
+    )
+    membership = models.ForeignKey(
+        Membership, models.PROTECT, null=True, blank=True, related_name="bookings", verbose_name=_("membership")
+    )
+    released_at = models.DateTimeField(_("released"), null=True, blank=True)
+
+    objects = BookingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("booking")
+        verbose_name_plural = _("bookings")
+        indexes = [
+            models.Index(fields=["user", "starts_at"], condition=Q(released_at=None), name="bookings_of_staff"),
+            models.Index(fields=["patient", "starts_at"], condition=Q(released_at=None), name="bookings_of_a_patient"),
+            models.Index(fields=["starts_at"], condition=Q(released_at=None), name="bookings_by_start"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(part="member", user=None, patient__isnull=False, membership__isnull=False)
+                | Q(part__in=["lead", "co"], user__isnull=False, patient=None, membership=None),
+                name="booking_of_one_person",
+            ),
+            models.UniqueConstraint(
+                fields=["session", "part"],
+                condition=Q(released_at=None, part__in=["lead", "co"]),
+                name="one_lead_and_one_co_per_session",
+            ),
+            *(
+                ExclusionConstraint(
+                    name=f"{who}_in_one_place",
+                    expressions=[
+                        (id_range(f"{who}_id"), RangeOperators.OVERLAPS),
+                        (TimeRange(F("starts_at"), F("ends_at")), RangeOperators.OVERLAPS),
+                    ],
+                    condition=Q(released_at=None, **{f"{who}__isnull": False}),
+                )
+                for who in ("user", "patient")
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.user or self.patient} · {self.session}"

@@ -1,0 +1,21 @@
+"""Deeds of the schedule."""
+
+from scheduling.services.horizon import HORIZON_WEEKS, extend_horizon, local_start
+from scheduling.services.seats import lead_group, leave_group, reconcile_bookings, seat_member
+from scheduling.services.sessions import cancel_session, create_slot, move_session
+from scheduling.services.reminders import LEAD_MINUTES, plan_reminders
+
+__all__ = [
+    "HORIZON_WEEKS",
+    "LEAD_MINUTES",
+    "cancel_session",
+    "create_slot",
+    "extend_horizon",
+    "lead_group",
+    "leave_group",
+    "local_start",
+    "move_session",
+    "plan_reminders",
+    "reconcile_bookings",
+    "seat_member",
+]

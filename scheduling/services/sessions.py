@@ -1,0 +1,134 @@
+"""Slots are created; one session is cancelled or moved, and the series is left alone."""
+
+import datetime as dt
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.errors import Refusal
+from groups.models import Group
+from groups.services import lock_group
+from scheduling.models import Booking, Session, Slot
+from scheduling.services.horizon import extend_horizon
+from scheduling.services.reminders import announce
+from scheduling.services.seats import reconcile_bookings
+
+
+@transaction.atomic
+def create_slot(
+    *,
+    group: Group,
+    weekday: int,
+    starts_at: dt.time,
+    minutes: int,
+    break_minutes: int = 0,
+    zone: str = "",
+    topic: str = "",
+    starts_on: dt.date | None = None,
+) -> Slot:
+    """A weekly slot and its sessions for the coming eight weeks.
+
+    weekday: 0 is Monday. starts_at: wall time. minutes: break included. zone: IANA, the program's by default.
+    Raises Refusal (slot_length, slot_break, slot_overlaps, elsewhere).
+    """
+    if not 15 <= minutes <= 240:
+        raise Refusal(_("A session lasts 15 to 240 minutes."), "slot_length", "minutes")
+    if not 0 <= break_minutes < minutes:
+        raise Refusal(_("The break must be shorter than the session."), "slot_break", "break_minutes")
+    group = lock_group(group)
+    begin = starts_at.hour * 60 + starts_at.minute
+    for other in group.slots.filter(weekday=weekday, ends_on=None):
+        other_begin = other.starts_at.hour * 60 + other.starts_at.minute
+        if begin < other_begin + other.minutes and other_begin < begin + minutes:
+            raise Refusal(_("This group already meets then (%(slot)s).") % {"slot": other}, "slot_overlaps", "starts_at")
+    slot = Slot.objects.create(
+        group=group,
+        weekday=weekday,
+        starts_at=starts_at,
+        minutes=minutes,
+        break_minutes=break_minutes,
+        zone=zone or group.program.zone,
+        topic=topic,
+        starts_on=starts_on or timezone.localdate(),
+    )
+    extend_horizon(groups=[group.pk])
+    return slot
+
+
+def _lock_coming(session: Session) -> Session:
+    """The session under its group's and its own lock. Raises Refusal when it is cancelled or has begun."""
+    lock_group(session.group)
+    session = Session.objects.select_for_update(no_key=True, of=("self",)).select_related("group").get(pk=session.pk)
+    if session.is_cancelled:
+        raise Refusal(_("This session is already cancelled."), "already_cancelled")
+    if session.has_begun:
+        raise Refusal(_("This session has begun; it can no longer be changed. Take attendance instead."), "has_begun")
+    return session
+
+
+@transaction.atomic
+def cancel_session(*, session: Session, reason: str) -> Session:
+    """Cancel one session, with a reason that staff see. Everybody expected is told; planned reminders fall away.
+
+    Raises Refusal (already_cancelled, has_begun, no_reason).
+    """
+    session = _lock_coming(session)
+    if not reason.strip():
+        raise Refusal(_("Say why it is cancelled."), "no_reason", "reason")
+    session.status, session.reason, session.changes = Session.Status.CANCELLED, reason.strip(), session.changes + 1
+    session.save(update_fields=["status", "reason", "changes"])
+    announce(session, "session_cancelled")
+    reconcile_bookings(group_ids=[session.group_id])
+    return session
+
+
+@transaction.atomic
+def move_session(*, session: Session, starts_at: dt.datetime, minutes: int | None = None) -> Session:
+    """Move one session to `starts_at` (aware), with another length if given. Bookings move with it, in the database.
+
+    Raises Refusal (already_cancelled, has_begun, in_the_past, slot_length, elsewhere).
+    """
+    session = _lock_coming(session)
+    length = minutes or session.minutes
+    if starts_at <= timezone.now():
+        raise Refusal(_("That time is in the past."), "in_the_past", "starts_at")
+    if not 15 <= length <= 240 or length <= session.break_minutes:
+        raise Refusal(_("A session lasts 15 to 240 minutes and longer than its break."), "slot_length", "minutes")
+    if (starts_at, length) == (session.starts_at, session.minutes):
+        return session
+    ends_at = starts_at + dt.timedelta(minutes=length)
+    session.moved_from = session.moved_from or session.starts_at
+    session.starts_at, session.ends_at, session.changes = starts_at, ends_at, session.changes + 1
+    try:
+        with transaction.atomic():
+            session.save(update_fields=["starts_at", "ends_at", "moved_from", "changes"])
+    except IntegrityError as error:
+        if "_in_one_place" not in str(error):
+            raise
+        raise _elsewhere(session, starts_at, ends_at) from None
+    announce(session, "session_moved")
+    reconcile_bookings(group_ids=[session.group_id])
+    return session
+
+
+def _elsewhere(session: Session, starts_at: dt.datetime, ends_at: dt.datetime) -> Refusal:
+    """The refusal that names the other thing: facilitators by name, patients by number only."""
+    here = Booking.objects.live().filter(session=session)
+    there = Booking.objects.live().filter(starts_at__lt=ends_at, ends_at__gt=starts_at).exclude(session=session)
+    staff = there.filter(user__in=here.filter(user__isnull=False).values("user")).select_related("user", "session__group")
+    if booking := staff.first():
+        return Refusal(
+            _("%(name)s is then in “%(other)s”. Nobody can be in two places at once.")
+            % {"name": booking.user, "other": booking.session.group},
+            "elsewhere",
+            "starts_at",
+        )
+    members = there.filter(patient__in=here.filter(patient__isnull=False).values("patient")).select_related("session__group")
+    others = sorted({b.session.group.name for b in members})
+    return Refusal(
+        _("%(n)s of the members are then in %(others)s. Nobody can be in two places at once.")
+        % {"n": len({b.patient_id for b in members}), "others": ", ".join(f"“{o}”" for o in others)},
+        "elsewhere",
+        "starts_at",
+    )
