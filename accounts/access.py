@@ -44,6 +44,7 @@ class Can(Enum):
     SEE_SCHEDULE = "see sessions and the week"
     SEE_PATIENT = "open a patient's page"
     SEE_HOURS = "see attended hours"
+    ADMIT = "admit patients"
     MANAGE_MEMBERS = "let people join and leave groups"
     MANAGE_SCHEDULE = "cancel and move sessions"
     TAKE_ATTENDANCE = "take attendance"
@@ -62,6 +63,7 @@ GRANTS: dict[Can, frozenset[Role] | str] = {
     Can.SEE_SCHEDULE: CLINICAL | {Role.CARE_COORDINATOR, Role.PROGRAM_ADMIN},
     Can.SEE_PATIENT: CLINICAL | {Role.CARE_COORDINATOR, Role.PROGRAM_ADMIN},
     Can.SEE_HOURS: STAFF,
+    Can.ADMIT: frozenset({Role.SUPERVISOR, Role.CARE_COORDINATOR, Role.PROGRAM_ADMIN}),
     Can.MANAGE_MEMBERS: CLINICAL | {Role.CARE_COORDINATOR, Role.PROGRAM_ADMIN},
     Can.MANAGE_SCHEDULE: CLINICAL | {Role.CARE_COORDINATOR, Role.PROGRAM_ADMIN},
     Can.TAKE_ATTENDANCE: CLINICAL,

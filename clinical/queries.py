@@ -1,17 +1,18 @@
-"""Hours: attended treatment minutes, breaks excluded, by day and week in a zone."""
+"""Hours (attended treatment minutes, breaks excluded, by day and week in a zone) and how far a session's record is."""
 
 import datetime as dt
 import zoneinfo
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum
 
-from django.db.models import Count, Q, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
-from clinical.models import Attendance
+from clinical.models import Attendance, ProgressNote
 from patients.models import Episode
-from scheduling.models import Booking
+from scheduling.models import Booking, Session, SessionQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def minutes_by_day(*, episode: Episode, week: Week) -> dict[dt.date, int]:
 def hours_of_week(*, episodes: Iterable[Episode], week: Week, now: dt.datetime | None = None) -> dict[int, Hours]:
     """Hours of each episode (by id) in the week. Two queries for any number of episodes.
 
-    Ahead: booked sessions of the week that are not over, without their breaks. ASAM 2.1 asks for 9 hours a week; the episode's
+    Ahead: booked sessions of the week that are neither over nor already taken attendance of, without their breaks. ASAM 2.1 asks for 9 hours a week; the episode's
     own goal counts.
     """
     moment = now or timezone.now()
@@ -96,23 +97,27 @@ def hours_of_week(*, episodes: Iterable[Episode], week: Week, now: dt.datetime |
         .values_list("episode")
         .annotate(Sum("minutes"))
     )
-    ahead: dict[int, int] = {}
-    bookings = Booking.objects.live().filter(
-        membership__episode__in=goals,
-        starts_at__gte=week.starts_at,
-        starts_at__lt=week.ends_at,
-        ends_at__gt=moment,
+    taken = Attendance.objects.filter(session=OuterRef("session"), patient=OuterRef("patient"))
+    bookings = (
+        Booking.objects.live()
+        .filter(
+            ~Exists(taken),
+            membership__episode__in=goals,
+            starts_at__gte=week.starts_at,
+            starts_at__lt=week.ends_at,
+            ends_at__gt=moment,
+        )
+        .values_list("membership__episode")
+        .annotate(span=Sum(F("ends_at") - F("starts_at")), rest=Sum("session__break_minutes"))
     )
-    for episode_id, starts_at, ends_at, rest in bookings.values_list(
-        "membership__episode_id", "starts_at", "ends_at", "session__break_minutes"
-    ):
-        minutes = int((ends_at - starts_at).total_seconds() // 60) - rest
-        ahead[episode_id] = ahead.get(episode_id, 0) + minutes
+    ahead = {pk: int(span.total_seconds() // 60) - rest for pk, span, rest in bookings}
     return {pk: Hours(attended.get(pk) or 0, ahead.get(pk, 0), goal) for pk, goal in goals.items()}
 
 
 def weekly_totals(*, episode: Episode, week: Week, weeks: int = 8) -> list[tuple[Week, int]]:
-    """Attended minutes of this week and the ones before, the latest first. One query."""
+    """Attended minutes of this week and up to `weeks` - 1 before, the latest first, none before the admission. One query."""
+    since = Week(episode.started_on - dt.timedelta(days=episode.started_on.weekday()), week.zone)
+    weeks = max(1, min(weeks, (week.monday - since.monday).days // 7 + 1))
     first = week.shifted(1 - weeks)
     totals: dict[dt.date, int] = {}
     rows = (
@@ -128,11 +133,80 @@ def weekly_totals(*, episode: Episode, week: Week, weeks: int = 8) -> list[tuple
     return [(w, totals.get(w.monday, 0)) for w in (week.shifted(-n) for n in range(weeks))]
 
 
-def notes_owed_filter(prefix: str = "") -> dict:
-    """Annotations over sessions: how many are expected, taken, attended and signed."""
-    return {
-        "expected": Count(f"{prefix}bookings", filter=Q(bookings__released_at=None, bookings__patient__isnull=False), distinct=True),
-        "taken": Count(f"{prefix}attendances", distinct=True),
-        "attended": Count(f"{prefix}attendances", filter=Q(attendances__attended=True), distinct=True),
-        "signed": Count(f"{prefix}notes", filter=Q(notes__signed_at__isnull=False), distinct=True),
-    }
+def daily_minutes(*, episodes: Iterable[Episode], week: Week) -> dict[tuple[int, dt.date], int]:
+    """Attended minutes by (episode id, day) of the week. One query for any number of episodes."""
+    rows = (
+        Attendance.objects.filter(
+            episode__in=episodes, attended=True, session__starts_at__gte=week.starts_at, session__starts_at__lt=week.ends_at
+        )
+        .annotate(day=TruncDate("session__starts_at", tzinfo=zoneinfo.ZoneInfo(week.zone)))
+        .values("episode_id", "day")
+        .annotate(total=Sum("minutes"))
+    )
+    return {(row["episode_id"], row["day"]): row["total"] for row in rows}
+
+
+# --- how far a session's record is
+
+
+def _count(rows) -> Coalesce:
+    """How many of `rows` belong to the session of the outer query."""
+    counted = rows.filter(session=OuterRef("pk")).order_by().values("session").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
+def with_progress(sessions: SessionQuerySet) -> SessionQuerySet:
+    """The sessions with counts of people: `expected`, `taken` (attendance recorded), `attended`, `signed` (sealed notes)."""
+    return sessions.annotate(
+        expected=_count(Booking.objects.live().filter(patient__isnull=False)),
+        taken=_count(Attendance.objects.all()),
+        attended=_count(Attendance.objects.filter(attended=True)),
+        signed=_count(ProgressNote.objects.filter(signed_at__isnull=False)),
+    )
+
+
+class Stage(Enum):
+    """How far a session's record is."""
+
+    CANCELLED = "cancelled"
+    COMING = "coming"
+    NOW = "now"
+    ROLL_CALL = "roll_call"
+    NOTES = "notes"
+    DONE = "done"
+
+
+def stage(session: Session, now: dt.datetime | None = None) -> Stage:
+    """The stage of a session that has the counts of `with_progress`."""
+    moment = now or timezone.now()
+    if session.is_cancelled:
+        return Stage.CANCELLED
+    if session.starts_at > moment:
+        return Stage.COMING
+    if session.ends_at > moment:
+        return Stage.NOW
+    if session.taken < session.expected:
+        return Stage.ROLL_CALL
+    return Stage.NOTES if session.signed < session.attended else Stage.DONE
+
+
+NOTE_BUSINESS_DAYS = 3  # CLINICAL_FACTS section 1, note clock (V2:S6)
+
+
+def note_due(session: Session) -> dt.date:
+    """The day a session's notes are due: three business days later, in the session's zone."""
+    day = session.starts_at.astimezone(zoneinfo.ZoneInfo(session.zone)).date()
+    left = NOTE_BUSINESS_DAYS
+    while left:
+        day += dt.timedelta(days=1)
+        left -= day.weekday() < 5
+    return day
+
+
+def owed(sessions: SessionQuerySet, *, now: dt.datetime | None = None) -> SessionQuerySet:
+    """Of these sessions, those that are over and whose roll-call or notes are not complete, the oldest first."""
+    return (
+        with_progress(sessions.scheduled().filter(ends_at__lte=now or timezone.now()))
+        .filter(Q(taken__lt=F("expected")) | Q(signed__lt=F("attended")))
+        .order_by("starts_at")
+    )

@@ -40,5 +40,5 @@ class NodeModulesFinder(BaseFinder):
 
     def list(self, ignore_patterns):
         for name in settings.NODE_FILES:
-            if not matches_patterns(name, ignore_patterns):
+            if not matches_patterns(name, ignore_patterns or ()):
                 yield name, self.storage

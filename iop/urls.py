@@ -3,9 +3,18 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from accounts.access import Can, stamped
+from accounts.access import Can, requires, stamped
+from iop.health import health
+from iop.views import home
 
 urlpatterns = [
+    path("", home, name="home"),
+    path("health/", requires(Can.ENTER)(health), name="health"),
+    path("desk/", include("dashboard.urls")),
+    path("desk/", include("scheduling.urls")),
+    path("desk/", include("clinical.urls")),
+    path("my/", include("portal.urls")),
     path("admin/", stamped(Can.USE_ADMIN, admin.site.urls)),
+    path("account/", include("accounts.urls")),
     path("account/", stamped(Can.ENTER, include("allauth.urls"))),
 ]

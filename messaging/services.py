@@ -16,7 +16,10 @@ from collections.abc import Iterable
 
 from django.db import transaction
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
+from accounts.models import User
+from core.errors import Refusal
 from messaging.channels import Uncertain, way
 from messaging.kinds import Later, Skip, compose
 from messaging.models import Delivery
@@ -113,6 +116,27 @@ def _prepare(pk: int, lease: uuid.UUID):
     delivery.leased_until = now + SENDING_LEASE
     delivery.save(update_fields=["state", "attempts", "leased_until"])
     return delivery, answer, out
+
+
+@transaction.atomic
+def settle_unknown(*, delivery: Delivery, left: bool, by: User) -> Delivery:
+    """A person found out what became of a message: it left, or it did not and is planned again, due now.
+
+    Planned again, it is composed anew like any other, so that what is no longer called for is not sent. Who settled it stays on
+    the row. Raises Refusal (not_unknown).
+    """
+    delivery = Delivery.objects.select_for_update(no_key=True).get(pk=delivery.pk)
+    if delivery.state != State.UNKNOWN:
+        raise Refusal(_("Its outcome is not unknown; there is nothing to settle."), "not_unknown")
+    now = timezone.now()
+    if left:
+        delivery.state, delivery.sent_at = State.SENT, now
+        delivery.reason = f"settled by account {by.pk}: it left"
+    else:
+        delivery.state, delivery.due_at, delivery.attempts = State.PLANNED, now, 0
+        delivery.reason = f"settled by account {by.pk}: it did not leave"
+    delivery.save(update_fields=["state", "sent_at", "due_at", "attempts", "reason"])
+    return delivery
 
 
 def _did_not_leave(delivery: Delivery, error: Exception) -> str:

@@ -103,12 +103,14 @@ def admit_patient(
     weekly_goal_minutes: int | None = None,
     level_of_care: str = "",
     record_number: str = "",
+    admitted_by: User | None = None,
     password: str | None = None,
     check_password: bool = True,
 ) -> Episode:
     """Admit somebody new: account, patient, episode, primary clinician and care team, in one piece.
 
-    weekly_goal_minutes and level_of_care default to the program's. Raises Refusal (email_taken, born_in_the_future,
+    weekly_goal_minutes and level_of_care default to the program's. A coordinator or supervisor who admits joins the care team.
+    Raises Refusal (email_taken, born_in_the_future,
     not_a_clinician, weak_password).
     """
     today = timezone.localdate()
@@ -139,7 +141,7 @@ def admit_patient(
         emergency_relation=emergency_relation,
         emergency_phone=emergency_phone,
     )
-    return open_episode(
+    episode = open_episode(
         patient=patient,
         program=program,
         primary_clinician=primary_clinician,
@@ -147,6 +149,10 @@ def admit_patient(
         weekly_goal_minutes=weekly_goal_minutes or program.weekly_goal_minutes,
         level_of_care=level_of_care or program.level_of_care,
     )
+    if admitted_by and holds_role(admitted_by, program, [Role.CARE_COORDINATOR, Role.SUPERVISOR]):
+        part = Part.COORDINATOR if Role.CARE_COORDINATOR in admitted_by.roles else Part.SUPERVISOR
+        add_to_care_team(patients=[patient], user=admitted_by, part=part, source=f"admission:{episode.pk}")
+    return episode
 
 
 @transaction.atomic

@@ -55,3 +55,9 @@ def zone_name(moment=None) -> str:
 def percent_of(part: int | None, whole: int | None) -> int:
     """How many percent `part` is of `whole`, 0 to 100."""
     return max(0, min(100, round(100 * (part or 0) / whole))) if whole else 0
+
+
+@register.filter
+def zone_words(zone: str) -> str:
+    """An IANA zone by its place: "America/Los_Angeles" -> "Los Angeles"."""
+    return zone.rpartition("/")[2].replace("_", " ")

@@ -1,7 +1,7 @@
 """Deeds of the schedule."""
 
 from scheduling.services.horizon import HORIZON_WEEKS, extend_horizon, local_start
-from scheduling.services.seats import lead_group, leave_group, reconcile_bookings, seat_member
+from scheduling.services.seats import lead_group, leave_group, reconcile_bookings, seat_member, seat_waiting
 from scheduling.services.sessions import cancel_session, create_slot, move_session
 from scheduling.services.reminders import LEAD_MINUTES, plan_reminders
 
@@ -18,4 +18,5 @@ __all__ = [
     "plan_reminders",
     "reconcile_bookings",
     "seat_member",
+    "seat_waiting",
 ]

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from core.errors import Refusal
 from groups import services as groups
-from groups.models import Facilitator, Group, Membership
+from groups.models import Facilitator, Group, Membership, WaitlistEntry
 from patients.models import Episode
 from scheduling.models import Booking, Session
 
@@ -123,6 +123,14 @@ def seat_member(*, group: Group, episode: Episode, joined_on: dt.date) -> Member
             "episode",
         )
     return membership
+
+
+@transaction.atomic
+def seat_waiting(*, entry: WaitlistEntry) -> Membership:
+    """Give a waiting person a free seat from today. Raises Refusal (not_waiting) and those of `seat_member`."""
+    if entry.ended_at is not None:
+        raise Refusal(_("%(name)s no longer waits for this group.") % {"name": entry.episode.patient}, "not_waiting")
+    return seat_member(group=entry.group, episode=entry.episode, joined_on=timezone.localdate())
 
 
 @transaction.atomic

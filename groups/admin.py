@@ -1,0 +1,75 @@
+"""Groups and their wait-lists in the administration site. Seats and facilitators, which touch dated sessions, are registered by
+`scheduling.admin`."""
+
+from django.contrib import admin, messages
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.house_admin import HouseModelAdmin, RowsInline
+from groups.models import Facilitator, Group, Membership, WaitlistEntry
+from groups.services import create_group, join_waitlist, withdraw_from_waitlist
+
+
+class FacilitatorsInline(RowsInline):
+    model = Facilitator
+    fields = ("user", "part", "joined_on", "left_on")
+
+
+class MembershipsInline(RowsInline):
+    model = Membership
+    fields = ("patient", "joined_on", "left_on", "left_reason")
+
+
+class WaitlistInline(RowsInline):
+    model = WaitlistEntry
+    fields = ("patient", "asked_at", "ended_at", "outcome")
+
+
+@admin.register(Group)
+class GroupAdmin(HouseModelAdmin):
+    """Groups of the admin's programs."""
+
+    program_path = "program"
+    list_display = ("name", "program", "kind", "approach", "capacity", "ended_on")
+    list_select_related = ("program",)
+    list_filter = (("program", admin.RelatedOnlyFieldListFilter), "kind", "approach")
+    search_fields = ("uid",)
+    search_help_text = gettext_lazy("Search by uid.")
+    changeable = ("name", "kind", "topic", "focus", "approach", "capacity", "meeting_url")
+    fields = ("program", *changeable, "ended_on", "created_at", "uid")
+    add_fields = ("program", *changeable)
+    inlines = (FacilitatorsInline, MembershipsInline, WaitlistInline)
+    sentences = {
+        "one_group_of_a_name": (gettext_lazy("This program already has a group of that name."), "name"),
+        "capacity_5_to_15": (gettext_lazy("A group holds 5 to 15 members."), "capacity"),
+    }
+
+    def save_new(self, request, obj, form):
+        return create_group(**form.cleaned_data)
+
+
+@admin.register(WaitlistEntry)
+class WaitlistEntryAdmin(HouseModelAdmin):
+    """Who waits for a seat, and how the waiting ended."""
+
+    program_path = "group__program"
+    patient_path = "patient_id"
+    list_display = ("patient", "group", "asked_at", "ended_at", "outcome")
+    list_select_related = ("patient", "group")
+    list_filter = (("group", admin.RelatedOnlyFieldListFilter), "outcome")
+    search_fields = ("patient__record_number", "uid")
+    search_help_text = gettext_lazy("Search by record number or uid.")
+    fields = ("group", "patient", "episode", "asked_at", "ended_at", "outcome", "uid")
+    add_fields = ("group", "episode")
+    raw_id_fields = ("episode",)
+    ordering = ("-asked_at", "-pk")
+    actions = ("withdraw",)
+
+    @admin.action(description=gettext_lazy("Take off the wait-list"))
+    def withdraw(self, request, queryset):
+        for entry in queryset:
+            withdraw_from_waitlist(entry=entry)
+        messages.success(request, _("They no longer wait."))
+
+    def save_new(self, request, obj, form):
+        return join_waitlist(**form.cleaned_data)

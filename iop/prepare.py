@@ -1,0 +1,33 @@
+"""What `script/server` does to the database before it serves: tables, the example program once, and whom to sign in as."""
+
+import os
+import sys
+
+import django
+from django.core.management import call_command
+
+from iop.env import BASE_DIR
+from iop.failures import one_line_failures
+
+
+def prepare() -> None:
+    """Bring the database up to date. On a trial (DEBUG) also load the example program and say how to get in."""
+    import redis
+    from django.conf import settings
+
+    redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=5, socket_timeout=5).ping()
+    call_command("migrate", verbosity=0)
+    call_command("createcachetable", verbosity=0)
+    print(f"\nVirtual IOP is at http://{os.environ['LISTEN']}:{os.environ['PORT']}/   (Ctrl-C stops it)\n", flush=True)
+    if settings.DEBUG:
+        settings.STATIC_ROOT.mkdir(exist_ok=True)  # whitenoise warns of a missing one, though it serves the sources now
+        call_command("load_program", str(BASE_DIR / "examples" / "weekly_iop.yaml"), if_empty=True, verbosity=0)
+        call_command("show_sign_ins")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "iop.settings")
+    with one_line_failures():
+        django.setup()
+        prepare()

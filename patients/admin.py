@@ -1,0 +1,135 @@
+"""Patients, episodes and care teams in the administration site.
+
+Somebody new is admitted on the dashboard: account, patient, episode and care team in one piece. Discharge and the care team
+follow from other deeds, so they are shown here and changed there.
+"""
+
+from django import forms
+from django.contrib import admin
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.access import CLINICAL, Can, allows
+from accounts.house_admin import HouseForm, HouseModelAdmin, RowsInline
+from patients.models import CareTeamMember, Episode, Patient
+from patients.services import assign_primary_clinician, open_episode
+
+
+class PatientForm(HouseForm):
+    """Corrections to what is known of a person."""
+
+    def clean_birth_date(self):
+        """As on admission."""
+        if self.cleaned_data["birth_date"] >= timezone.localdate():
+            raise forms.ValidationError(_("The birth date must be in the past."), "born_in_the_future")
+        return self.cleaned_data["birth_date"]
+
+
+class EpisodesInline(RowsInline):
+    model = Episode
+    fields = ("program", "level_of_care", "started_on", "ended_on", "primary_clinician")
+
+
+class CareTeamInline(RowsInline):
+    model = CareTeamMember
+    fields = ("user", "part", "source", "starts_at", "ends_at")
+
+
+@admin.register(Patient)
+class PatientAdmin(HouseModelAdmin):
+    """People with an episode in the admin's programs. What they need of the house is narrative and not shown here."""
+
+    program_path = "episodes__program"
+    patient_path = "pk"
+    list_display = ("record_number", "name", "state", "reminders_by_email")
+    list_filter = ("reminders_by_email", "state")
+    search_fields = ("record_number", "uid")
+    search_help_text = gettext_lazy("Search by record number or uid. Names are not searched: they would be in the link.")
+    changeable = (
+        "legal_first_name",
+        "legal_last_name",
+        "preferred_name",
+        "display_name",
+        "pronouns",
+        "birth_date",
+        "state",
+        "phone",
+        "may_leave_message",
+        "reminders_by_email",
+        "emergency_name",
+        "emergency_relation",
+        "emergency_phone",
+    )
+    fields = ("record_number", "user", *changeable, "created_at", "uid")
+    form = PatientForm
+    inlines = (EpisodesInline, CareTeamInline)
+    sentences = {
+        "patient_has_a_display_name": (gettext_lazy("Say which name peers see."), "display_name"),
+    }
+
+    def object_links(self, request, obj):
+        links = super().object_links(request, obj)
+        if allows(request.user, Can.READ_AUDIT):
+            links.append((_("Who read this record"), reverse("admin:audit_read_changelist") + f"?patient_id={obj.pk}"))
+        return links
+
+
+@admin.register(Episode)
+class EpisodeAdmin(HouseModelAdmin):
+    """Stays in the admin's programs. A new one is of somebody who was here before."""
+
+    program_path = "program"
+    patient_path = "patient_id"
+    list_display = ("record_number", "patient", "program", "level_of_care", "started_on", "ended_on", "primary_clinician")
+    list_select_related = ("patient", "program", "primary_clinician")
+    list_filter = (("program", admin.RelatedOnlyFieldListFilter), "level_of_care", "ended_on")
+    search_fields = ("patient__record_number", "uid")
+    search_help_text = gettext_lazy("Search by record number or uid.")
+    fields = (
+        "patient",
+        "program",
+        "level_of_care",
+        "weekly_goal_minutes",
+        "started_on",
+        "ended_on",
+        "primary_clinician",
+        "created_at",
+        "uid",
+    )
+    changeable = ("level_of_care", "weekly_goal_minutes", "primary_clinician")
+    add_fields = ("patient", "program", "level_of_care", "weekly_goal_minutes", "started_on", "primary_clinician")
+    raw_id_fields = ("patient",)
+    people = {"primary_clinician": CLINICAL}
+    sentences = {
+        "episode_goal_is_sane": (gettext_lazy("The weekly goal is 60 to 2400 minutes."), "weekly_goal_minutes"),
+    }
+
+    @admin.display(description=gettext_lazy("record number"), ordering="patient__record_number")
+    def record_number(self, obj):
+        return obj.patient.record_number
+
+    def save_new(self, request, obj, form):
+        return open_episode(**form.cleaned_data)
+
+    def save_changed(self, request, obj, form):
+        super().save_changed(request, obj, form)
+        if "primary_clinician" in form.changed_data:
+            assign_primary_clinician(episode=obj, clinician=obj.primary_clinician)
+        return obj
+
+
+@admin.register(CareTeamMember)
+class CareTeamMemberAdmin(HouseModelAdmin):
+    """Who may see whom, and why. Written by other deeds: assigning a clinician, joining a group, leading one."""
+
+    program_path = "patient__episodes__program"
+    patient_path = "patient_id"
+    list_display = ("patient", "user", "part", "source", "starts_at", "ends_at")
+    list_select_related = ("patient", "user")
+    list_filter = ("part", ("ends_at", admin.EmptyFieldListFilter))
+    search_fields = ("patient__record_number", "user__uid")
+    search_help_text = gettext_lazy("Search by record number, or by the uid of an account.")
+    fields = ("patient", "user", "part", "source", "starts_at", "ends_at")
+    ordering = ("-starts_at", "-pk")

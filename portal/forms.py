@@ -1,0 +1,70 @@
+"""The patient's own choices."""
+
+from django import forms
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from core.fields import known_zones
+from patients.models import Patient
+
+# The zones most people here live in, by the names they use; every other zone follows by its place.
+USUAL_ZONES = [
+    ("America/New_York", _("Eastern time (New York)")),
+    ("America/Chicago", _("Central time (Chicago)")),
+    ("America/Denver", _("Mountain time (Denver)")),
+    ("America/Phoenix", _("Arizona (Phoenix)")),
+    ("America/Los_Angeles", _("Pacific time (Los Angeles)")),
+    ("America/Anchorage", _("Alaska (Anchorage)")),
+    ("Pacific/Honolulu", _("Hawaii (Honolulu)")),
+]
+
+
+def zone_choices() -> list:
+    """Every zone, the usual ones first."""
+    usual = {zone for zone, _name in USUAL_ZONES}
+    others = [(zone, zone.replace("_", " ")) for zone in sorted(known_zones() - usual)]
+    return [(_("United States"), USUAL_ZONES), (_("Other places"), others)]
+
+
+class DetailsForm(forms.Form):
+    """What a patient decides about themselves: `patients.services.set_preferences`."""
+
+    display_name = forms.CharField(
+        label=_("Name others see"),
+        max_length=Patient._meta.get_field("display_name").max_length,
+        help_text=_("Your first name or any name you like. People in your sessions never see more than this."),
+        error_messages={"required": _("Others need something to call you. A first name or an alias is enough.")},
+        widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
+    )
+    pronouns = forms.CharField(
+        label=_("Pronouns"),
+        max_length=Patient._meta.get_field("pronouns").max_length,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    zone = forms.ChoiceField(
+        label=_("Time zone"),
+        choices=zone_choices,
+        help_text=_("Where you are now. Every time on these pages and in your mail follows it."),
+        error_messages={"invalid_choice": _("Choose a time zone from the list.")},
+    )
+    language = forms.ChoiceField(
+        label=capfirst(User._meta.get_field("language").verbose_name), choices=User._meta.get_field("language").choices
+    )
+    reminders_by_email = forms.BooleanField(
+        label=_("Remind me by e-mail"),
+        required=False,
+        help_text=_("A day and an hour before each session. The mail never says what it is about."),
+    )
+
+    @classmethod
+    def initial_of(cls, patient: Patient) -> dict:
+        """The patient's present choices."""
+        return {
+            "display_name": patient.display_name,
+            "pronouns": patient.pronouns,
+            "zone": patient.user.zone,
+            "language": patient.user.language,
+            "reminders_by_email": patient.reminders_by_email,
+        }

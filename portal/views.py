@@ -1,0 +1,154 @@
+"""The patients' pages: what is now, the week, the hours, their own details, and the way into a session.
+
+Each opens the reader's own record and nobody else's. None may be kept by a browser (`never_cache`): devices are shared.
+"""
+
+import datetime as dt
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.access import Can, requires
+from clinical.queries import Week, daily_minutes, hours_of_week, weekly_totals
+from core.errors import Refusal
+from patients.records import own_record
+from patients.services import set_preferences
+from portal.forms import DetailsForm
+from portal.queries import (
+    Stage,
+    attended_sessions,
+    by_day,
+    next_session,
+    own_session,
+    sessions_of_week,
+    stays,
+)
+from portal.words import hours_so_far, until
+
+WEEKS_SHOWN = 8
+
+
+def _this_week() -> Week:
+    return Week.of(None, timezone.get_current_timezone_name())
+
+
+def _asked_week(request) -> Week:
+    """The week a date in the address falls in; this week for no date or a strange one."""
+    this = _this_week()
+    try:
+        day = dt.date.fromisoformat(request.GET.get("week", ""))
+    except ValueError:
+        return this
+    return Week(day - dt.timedelta(days=day.weekday()), this.zone) if 2000 <= day.year <= 2100 else this
+
+
+def _with_words(episodes, week: Week) -> list[dict]:
+    """Each open episode with its hours of the week and what they mean."""
+    found = hours_of_week(episodes=episodes, week=week)
+    return [{"episode": e, "hours": found[e.pk], "words": hours_so_far(found[e.pk])} for e in episodes]
+
+
+@requires(Can.USE_PORTAL)
+@require_safe
+@never_cache
+def today(request) -> HttpResponse:
+    """What now: the next session with its door, what is left of the week, hours so far."""
+    patient = own_record(request)
+    episodes, coming = stays(patient)
+    week = _this_week()
+    upcoming = next_session(patient)
+    mine = sessions_of_week(patient, week)
+    shown = upcoming.session.pk if upcoming else None
+    left = [own for own in mine if own.session.ends_at > timezone.now() and own.session.pk != shown]
+    context = {
+        "patient": patient,
+        "next": upcoming,
+        "countdown": until(upcoming.session.starts_at) if upcoming else "",
+        "left": [own for own in left if own.stage is not Stage.AWAY],
+        "coming": coming,
+        "weeks": _with_words(episodes, week),
+    }
+    return render(request, "portal/today.html", context)
+
+
+@requires(Can.USE_PORTAL)
+@require_safe
+@never_cache
+def week(request) -> HttpResponse:
+    """One week of one's own sessions, day by day."""
+    patient = own_record(request)
+    chosen, this = _asked_week(request), _this_week()
+    context = {
+        "week": chosen,
+        "last_day": chosen.days[-1],
+        "is_this_week": chosen == this,
+        "today": timezone.localdate(),
+        "days": by_day(chosen, sessions_of_week(patient, chosen)),
+        "before": chosen.shifted(-1).monday,
+        "after": chosen.shifted(1).monday,
+    }
+    return render(request, "portal/week.html", context)
+
+
+@requires(Can.USE_PORTAL)
+@require_safe
+@never_cache
+def hours(request) -> HttpResponse:
+    """Attended hours: this week by day, the last weeks against the goal, and the sessions they are made of."""
+    patient = own_record(request)
+    episodes, coming = stays(patient)
+    this = _this_week()
+    daily = daily_minutes(episodes=episodes, week=this)
+    sessions = attended_sessions(episodes, this.shifted(1 - WEEKS_SHOWN), this)
+    parts = _with_words(episodes, this)
+    for part in parts:
+        episode = part["episode"]
+        part["days"] = [(day, daily.get((episode.pk, day), 0)) for day in this.days]
+        part["weeks"] = [
+            {"monday": w.monday, "total": total, "now": w == this, "sessions": sessions.get((episode.pk, w.monday), [])}
+            for w, total in weekly_totals(episode=episode, week=this, weeks=WEEKS_SHOWN)
+            if w.days[-1] >= episode.started_on
+        ]
+    return render(
+        request, "portal/hours.html", {"parts": parts, "coming": coming, "today": timezone.localdate()}
+    )
+
+
+@requires(Can.USE_PORTAL)
+@never_cache
+def details(request) -> HttpResponse:
+    """How others see the person, their zone and language, and whether they are reminded."""
+    patient = own_record(request)
+    form = DetailsForm(request.POST or None, initial=DetailsForm.initial_of(patient))
+    if request.method == "POST" and form.is_valid():
+        try:
+            set_preferences(patient=patient, **form.cleaned_data)
+        except Refusal as refusal:
+            refusal.add_to(form)
+        else:
+            with translation.override(form.cleaned_data["language"]):
+                messages.success(request, _("Saved."))
+            return redirect("portal:details")
+    return render(request, "portal/details.html", {"form": form, "patient": patient})
+
+
+@requires(Can.USE_PORTAL)
+@require_safe
+@never_cache
+def join(request, uid) -> HttpResponse:
+    """The way into a session one is expected at, from ten minutes before the start until the end; else a page that says when."""
+    patient = own_record(request)
+    own = own_session(patient, uid)
+    if own is None:
+        raise Http404
+    if not own.is_open or not own.session.group.meeting_url:
+        return render(request, "portal/join.html", {"own": own, "countdown": until(own.session.starts_at)})
+    response = HttpResponseRedirect(own.session.group.meeting_url)
+    # The room's host learns nothing of where somebody came from.
+    response["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,46 @@
+"""Sentences the patients' pages say about time and hours. Kind, exact, never a reproach."""
+
+import datetime as dt
+import math
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from clinical.queries import Hours
+from core.templatetags.house import hours as spoken
+
+
+def until(moment: dt.datetime, now: dt.datetime | None = None) -> str:
+    """How far away a moment is, by the reader's own calendar: "in 12 minutes", "in 2 h 10 min", "tomorrow", "in 3 days"."""
+    now = now or timezone.now()
+    minutes = math.ceil((moment - now).total_seconds() / 60)
+    days = (timezone.localtime(moment).date() - timezone.localtime(now).date()).days
+    if minutes <= 0:
+        return _("now")
+    if minutes < 60:
+        return ngettext("in %(n)s minute", "in %(n)s minutes", minutes) % {"n": minutes}
+    if days == 0:
+        return _("in %(time)s") % {"time": spoken(minutes)}
+    if days == 1:
+        return _("tomorrow")
+    return ngettext("in %(n)s day", "in %(n)s days", days) % {"n": days}
+
+
+def hours_so_far(hours: Hours) -> str:
+    """What the week's hours mean for the person whose hours they are."""
+    ahead = spoken(hours.ahead)
+    if hours.is_met:
+        if hours.ahead:
+            return _("You have reached this week’s goal, and %(ahead)s more are planned. Well done.") % {"ahead": ahead}
+        return _("You have reached this week’s goal. Well done.")
+    if not hours.ahead:
+        return _("Nothing more is planned this week. The clinic can tell you whether there is another session for you.")
+    if not hours.short_by:
+        if not hours.attended:
+            return _("%(ahead)s are planned this week: enough for your goal.") % {"ahead": ahead}
+        return _("%(ahead)s more are planned this week: enough to reach your goal.") % {"ahead": ahead}
+    return _("%(ahead)s more are planned this week. To reach your goal, ask the clinic for %(short)s more.") % {
+        "ahead": ahead,
+        "short": spoken(hours.short_by),
+    }

@@ -1,0 +1,146 @@
+"""Slots, sessions and bookings in the administration site; and the groups' seats and facilitators, whose services touch dated
+sessions.
+
+Sessions are cancelled and moved on the dashboard.
+"""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy
+
+from accounts.access import CLINICAL
+from accounts.house_admin import HouseForm, HouseModelAdmin
+from groups.models import Facilitator, Membership
+from messaging.admin import about
+from scheduling.models import Booking, Session, Slot
+from scheduling.services import create_slot, lead_group, leave_group, seat_member
+
+
+@about("session_reminder", "session_cancelled", "session_moved")
+def sessions_of(programs: list[int]):
+    """Ids of the sessions of these programs: what such deliveries are about."""
+    return Session.objects.filter(group__program__in=programs).order_by().values("pk")
+
+
+@admin.register(Facilitator)
+class FacilitatorAdmin(HouseModelAdmin):
+    """Who leads which group. Somebody new in a part takes over from who had it."""
+
+    program_path = "group__program"
+    list_display = ("group", "user", "part", "joined_on", "left_on")
+    list_select_related = ("group", "user")
+    list_filter = (("group", admin.RelatedOnlyFieldListFilter), "part", ("left_on", admin.EmptyFieldListFilter))
+    fields = ("group", "user", "part", "joined_on", "left_on")
+    add_fields = ("group", "user", "part", "joined_on")
+    people = {"user": CLINICAL}
+    ordering = ("group__name", "-joined_on", "pk")
+
+    def save_new(self, request, obj, form):
+        data = form.cleaned_data
+        part = Facilitator.Part(data["part"])
+        return lead_group(group=data["group"], user=data["user"], part=part, from_day=data["joined_on"])
+
+
+class MembershipForm(HouseForm):
+    """Ending a membership: the day and the reason."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and "left_on" in self.fields:
+            self.fields["left_on"].required = True
+
+
+@admin.register(Membership)
+class MembershipAdmin(HouseModelAdmin):
+    """Who belongs to which group. A membership is ended, never changed; coming back is a new one."""
+
+    program_path = "group__program"
+    patient_path = "patient_id"
+    list_display = ("patient", "group", "joined_on", "left_on", "left_reason")
+    list_select_related = ("patient", "group")
+    list_filter = (("group", admin.RelatedOnlyFieldListFilter), ("left_on", admin.EmptyFieldListFilter))
+    search_fields = ("patient__record_number", "uid")
+    search_help_text = gettext_lazy("Search by record number or uid.")
+    fields = ("group", "patient", "episode", "joined_on", "left_on", "left_reason", "uid")
+    changeable = ("left_on", "left_reason")
+    add_fields = ("group", "episode", "joined_on")
+    raw_id_fields = ("episode",)
+    form = MembershipForm
+    ordering = ("-joined_on", "-pk")
+    sentences = {"membership_dates": (gettext_lazy("That is before they joined."), "left_on")}
+
+    def has_change_permission(self, request, obj=None):
+        over = obj is not None and obj.left_on is not None
+        return super().has_change_permission(request, obj) and not over
+
+    def save_new(self, request, obj, form):
+        return seat_member(**form.cleaned_data)
+
+    def save_changed(self, request, obj, form):
+        return leave_group(membership=obj, left_on=obj.left_on, reason=obj.left_reason)
+
+
+@admin.register(Slot)
+class SlotAdmin(HouseModelAdmin):
+    """Weekly slots. Their times stay as they were made: sessions follow from them."""
+
+    program_path = "group__program"
+    list_display = ("__str__", "zone", "minutes", "break_minutes", "topic", "starts_on", "ends_on")
+    list_select_related = ("group",)
+    list_filter = (("group", admin.RelatedOnlyFieldListFilter), "weekday")
+    search_fields = ("uid",)
+    search_help_text = gettext_lazy("Search by uid.")
+    add_fields = ("group", "weekday", "starts_at", "zone", "minutes", "break_minutes", "topic", "starts_on")
+    fields = (*add_fields, "ends_on", "created_at", "uid")
+    sentences = {
+        "slot_15_to_240_minutes": (gettext_lazy("A session lasts 15 to 240 minutes."), "minutes"),
+        "slot_break_within": (gettext_lazy("The break must be shorter than the session."), "break_minutes"),
+        "slot_weekday": (gettext_lazy("Choose a weekday."), "weekday"),
+    }
+
+    def save_new(self, request, obj, form):
+        return create_slot(**form.cleaned_data)
+
+
+@admin.register(Session)
+class SessionAdmin(HouseModelAdmin):
+    """Dated sessions, as they are."""
+
+    program_path = "group__program"
+    list_display = ("group", "starts_at", "ends_at", "zone", "status", "moved_from")
+    list_select_related = ("group",)
+    list_filter = (("group", admin.RelatedOnlyFieldListFilter), "status")
+    search_fields = ("uid",)
+    search_help_text = gettext_lazy("Search by uid.")
+    date_hierarchy = "starts_at"
+    fields = (
+        "group",
+        "slot",
+        "slot_date",
+        "starts_at",
+        "ends_at",
+        "zone",
+        "break_minutes",
+        "topic",
+        "status",
+        "reason",
+        "moved_from",
+        "changes",
+        "created_at",
+        "uid",
+    )
+
+
+@admin.register(Booking)
+class BookingAdmin(HouseModelAdmin):
+    """Who is expected at which session. Bookings follow from members, facilitators and cancellations."""
+
+    program_path = "session__group__program"
+    patient_path = "patient_id"
+    list_display = ("session", "part", "user", "patient", "starts_at", "released_at")
+    list_select_related = ("session__group", "user", "patient")
+    list_filter = ("part", ("released_at", admin.EmptyFieldListFilter))
+    search_fields = ("patient__record_number", "session__uid")
+    search_help_text = gettext_lazy("Search by record number, or by the uid of a session.")
+    date_hierarchy = "starts_at"
+    fields = ("session", "starts_at", "ends_at", "part", "user", "patient", "membership", "released_at")
+    ordering = ("-starts_at", "-pk")

