@@ -53,10 +53,10 @@ class NewAccountForm(HouseForm):
     """A member of staff: their account and their first role. No password: they choose it by the link they are sent."""
 
     # Its choices are the admin's own programs (UserAdmin.get_form).
-    program = forms.ModelChoiceField(Program.objects.none(), label=gettext_lazy("program"))
-    role = forms.ChoiceField(label=gettext_lazy("role"), choices=STAFF_ROLES)
+    program = forms.ModelChoiceField(Program.objects.none(), label=gettext_lazy("Program"))
+    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=STAFF_ROLES)
     send_link = forms.BooleanField(
-        label=gettext_lazy("send a link for choosing a password now"), required=False, initial=True
+        label=gettext_lazy("Send a link for choosing a password now"), required=False, initial=True
     )
 
 
@@ -70,11 +70,10 @@ class UserAdmin(HouseModelAdmin):
     """Accounts of everybody who has or had a role in the admin's programs."""
 
     program_path = "role_assignments__program"
-    patient_path = "patient"
     list_display = ("__str__", "email", "roles_here", "is_active", "last_login")
     list_filter = (HeldRole, "is_active")
     search_fields = ("uid",)
-    search_help_text = gettext_lazy("Search by the account’s uid. Names and addresses are not searched: they would be in the link.")
+    search_help_text = gettext_lazy("Search by uid. Names and addresses are not searched: they would be in the link.")
     fields = ("email", "first_name", "last_name", "zone", "language", "is_active", "last_login", "created_at", "uid")
     changeable = ("email", "first_name", "last_name", "zone", "language", "is_active")
     form = AccountForm
@@ -95,8 +94,10 @@ class UserAdmin(HouseModelAdmin):
         return ", ".join(sorted({str(held.get_role_display()) for held in obj.held_here})) or None
 
     def has_change_permission(self, request, obj=None):
-        """Somebody who also works or is treated elsewhere is changed by an admin of all those programs: whoever changes an
-        address can have the link for a new password sent to it."""
+        """Somebody who also works or is treated elsewhere is changed by an admin of all those programs.
+
+        Whoever changes an address can have the link for a new password sent to it.
+        """
         if obj is None or not super().has_change_permission(request, obj):
             return super().has_change_permission(request, obj)
         return set(obj.program_ids()) <= set(programs_of(request))
@@ -114,12 +115,11 @@ class UserAdmin(HouseModelAdmin):
         return form
 
     def patient_ids(self, request, rows):
-        """Patients of the admin's programs among these accounts: a member of staff who is treated elsewhere is no reading."""
-        rows = list(rows)
-        here = RoleAssignment.objects.filter(
+        """Patients of the admin's programs: of staff who are treated elsewhere nothing of that is shown."""
+        ours = RoleAssignment.objects.filter(
             user__in=[row.pk for row in rows], role=Role.PATIENT, program__in=programs_of(request)
         )
-        return super().patient_ids(request, rows) if rows and here.exists() else set()
+        return {pk for pk in ours.values_list("user__patient", flat=True) if pk is not None}
 
     # --- writes
 

@@ -2,8 +2,8 @@
 
 - Rights are the house's roles, never Django's permission tables. Nothing is ever deleted.
 - An admin sees the rows of their own programs and nothing else: lists, single rows and the choices of a form alike.
-- Writes go by the services. What a service refuses, or the database, comes back as a sentence on the form, with all that was
-  typed.
+- Writes go by the services. What a service or the database refuses comes back as a sentence on the form, with all that
+  was typed.
 - Narrative text (encrypted columns) is not shown: it is read in the record, by the care team.
 - A page that shows a patient's rows puts that on the record, once for each patient on it.
 - No name gets into an address: search is by record number, filters are on facts that are not personal.
@@ -43,7 +43,7 @@ def narrative_fields(model: type[models.Model]) -> list[str]:
 
 
 class HouseForm(forms.ModelForm):
-    """A form that can be shown a second time with what a service or the database refused, and that speaks in sentences."""
+    """A form that can be shown once more with what a service or the database refused, and that speaks in sentences."""
 
     refusal: Refusal | None = None
     sentences: dict[str, tuple[str, str | None]] = {}
@@ -79,7 +79,7 @@ class HouseForm(forms.ModelForm):
 
 
 class LimitedRawId(ForeignKeyRawIdWidget):
-    """Django's raw-id field, which names only rows that may be chosen: its own would name any row whose number is typed."""
+    """Django's raw-id field, naming only rows that may be chosen. Django's own names any row whose number is typed."""
 
     def __init__(self, rel, admin_site, queryset):
         super().__init__(rel, admin_site)
@@ -105,8 +105,8 @@ class HouseModelAdmin(admin.ModelAdmin):
 
     program_path: the lookup from a row to its program. patient_path: the lookup from a row to its one patient's id.
     fields: what is shown of a row; `changeable`: which of them may be changed. add_fields: what is asked for a new row.
-    people: which roles somebody must hold to be a choice of a field. sentences: by constraint, what to say and beside which
-    field. linked: columns by which other pages may narrow the list.
+    people: which roles somebody must hold to be a choice of a field. sentences: by constraint, what to say and beside
+    which field. linked: columns by which other pages may narrow the list.
     """
 
     can = Can.USE_ADMIN
@@ -122,7 +122,6 @@ class HouseModelAdmin(admin.ModelAdmin):
     form = HouseForm
     list_per_page = 50
     list_max_show_all = 0
-    show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     view_on_site = False
 
@@ -226,7 +225,8 @@ class HouseModelAdmin(admin.ModelAdmin):
         """Where the changes of the row are shown; "" where none are kept."""
         for history in pghistory.core.event_models(tracks_model=self.model):
             if self.admin_site.is_registered(history):
-                return reverse(f"admin:{history._meta.app_label}_{history._meta.model_name}_changelist") + f"?pgh_obj={pk}"
+                page = f"admin:{history._meta.app_label}_{history._meta.model_name}_changelist"
+                return reverse(page, query={"pgh_obj": pk})
         return ""
 
     def history_view(self, request, object_id, extra_context=None):
@@ -262,7 +262,7 @@ class HouseModelAdmin(admin.ModelAdmin):
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
-            field.widget = field.widget.widget  # without its windows for adding and changing: few could, and not halfway
+            field.widget = field.widget.widget  # without the windows for adding and changing: each has its own page
         return field
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
@@ -281,7 +281,7 @@ class HouseModelAdmin(admin.ModelAdmin):
 
     def staff(self, request, roles: Iterable[Role]):
         """People who hold one of the roles in the admin's programs today."""
-        held = RoleAssignment.objects.current().filter(program__in=programs_of(request), role__in=[str(r) for r in roles])
+        held = RoleAssignment.objects.current().filter(program__in=programs_of(request), role__in=list(roles))
         return User.objects.filter(pk__in=held.values("user_id"), is_active=True)
 
     # --- writes
@@ -293,7 +293,7 @@ class HouseModelAdmin(admin.ModelAdmin):
             request.house_refusal = refusal
         except (IntegrityError, InternalError) as error:
             request.house_refusal = self.refusal_of(error)
-        # All that was begun is rolled back. Once more, to show the form as it was typed with the sentence beside its field.
+        # All that was begun is rolled back. Once more, to show the form as it was typed, the sentence beside its field.
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def refusal_of(self, error: Exception) -> Refusal:

@@ -1,7 +1,7 @@
 """The administration site behind our own doors: its sign-in is the house's, its rights are the house's.
 
-Only pages built on `accounts.house_admin.HouseModelAdmin` get in. What an installed library registers for itself knows neither
-our programs nor our record of readings, so it is passed over.
+Only pages built on `accounts.house_admin.HouseModelAdmin` get in. What an installed library registers for itself knows
+neither our programs nor our record of readings, so it is passed over.
 """
 
 from django.conf import settings
@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts.access import Can, allows
 
-# Autocomplete puts what is typed, a name, into an address and shows names that are not put on the record; the shortcut to a
-# row's own page knows no programs.
+# Autocomplete puts what is typed, a name, into an address and shows names that are not put on the record; the shortcut to
+# a row's own page knows no programs.
 CLOSED = {"autocomplete", "view_on_site"}
 
 
@@ -40,7 +40,7 @@ class HouseAdminSite(admin.AdminSite):
         return [url for url in super().get_urls() if getattr(url, "name", None) not in CLOSED]
 
     def get_app_list(self, request, app_label=None):
-        """The sections of the index. The change histories of all tables stand together, in the audit's section."""
+        """The sections of the index. The change histories of all tables stand on the audit's own page, by one line here."""
         sections = super().get_app_list(request)
         histories = []
         for section in sections:
@@ -48,8 +48,8 @@ class HouseAdminSite(admin.AdminSite):
             section["models"] = [table for table in tables if not is_history(table["model"])]
             histories += [named_history(table) for table in tables if is_history(table["model"])]
         for section in sections:
-            if section["app_label"] == "audit":
-                section["models"] += histories
+            if section["app_label"] == "audit" and histories:
+                section["models"] += histories if app_label == "audit" else [all_histories(section)]
         return [section for section in sections if section["models"] and app_label in (None, section["app_label"])]
 
     # --- Django's own sign-in, sign-out and password pages: the house has others
@@ -70,6 +70,12 @@ class HouseAdminSite(admin.AdminSite):
 def is_history(model) -> bool:
     """Whether the model is the change history of another."""
     return hasattr(model, "pgh_tracked_model")
+
+
+def all_histories(section: dict) -> dict:
+    """The index's line for the page that lists them."""
+    line = {"name": _("Changes, table by table"), "object_name": "Changes", "add_url": None, "view_only": True}
+    return line | {"model": None, "perms": {"view": True}, "admin_url": f"{section['app_url']}#changes"}
 
 
 def named_history(table: dict) -> dict:

@@ -11,6 +11,22 @@ from django.utils.translation import gettext_lazy
 from accounts.house_admin import HouseModelAdmin, RowsInline
 from clinical.models import Addendum, Attendance, GroupNote, ProgressNote
 
+# The order in which a seal is read; the database keeps none.
+SEAL = [
+    "program",
+    "group",
+    "kind",
+    "session",
+    "starts_at",
+    "ends_at",
+    "zone",
+    "modality",
+    "attending",
+    "status",
+    "minutes",
+    "participation",
+]
+
 
 @admin.register(Attendance)
 class AttendanceAdmin(HouseModelAdmin):
@@ -95,12 +111,16 @@ class ProgressNoteAdmin(HouseModelAdmin):
         """Whether the note still says what was signed; reads the text once, and shows none of it."""
         if not obj.is_signed:
             return _("Not signed yet")
-        return _("Yes, intact") if ProgressNote.objects.get(pk=obj.pk).is_intact else _("No: it differs from what was signed")
+        whole = ProgressNote.objects.get(pk=obj.pk)
+        return _("Yes, intact") if whole.is_intact else _("No: it differs from what was signed")
 
     @admin.display(description=gettext_lazy("facts under the seal"))
     def sealed_facts(self, obj):
-        facts = ((name.replace("_", " "), "—" if value is None else value) for name, value in (obj.seal or {}).items())
-        return format_html_join("", "<div>{}: {}</div>", facts) or None
+        sealed = sorted(
+            (obj.seal or {}).items(), key=lambda fact: SEAL.index(fact[0]) if fact[0] in SEAL else len(SEAL)
+        )
+        facts = ((name.replace("_", " "), "—" if value is None else value) for name, value in sealed)
+        return format_html_join("", "<div>{}: {}</div>", facts) or "—"
 
 
 @admin.register(Addendum)

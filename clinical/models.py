@@ -124,6 +124,11 @@ class Attendance(HouseModel):
     def __str__(self) -> str:
         return f"{self.patient} · {self.get_status_display()}"
 
+    @property
+    def as_seen(self) -> str:
+        """What is recorded, in one word: it tells whether the row is still the one that somebody's page showed."""
+        return f"{self.status}:{self.minutes}:{self.participation}"
+
 
 @pghistory.track()
 class GroupNote(models.Model):

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from clinical.models import Attendance, ProgressNote
 from patients.models import Episode
-from scheduling.models import Booking, Session, SessionQuerySet
+from scheduling.models import Booking, BookingQuerySet, Session, SessionQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,17 @@ def daily_minutes(*, episodes: Iterable[Episode], week: Week) -> dict[tuple[int,
     return {(row["episode_id"], row["day"]): row["total"] for row in rows}
 
 
-# --- how far a session's record is
+# --- who documents a session, and how far its record is
+
+
+def documented_by(user) -> BookingQuerySet:
+    """Bookings of the sessions the person may document: they facilitate it, or supervise somebody who does."""
+    return Booking.objects.live().filter(Q(user=user) | Q(user__staff_profile__supervisor=user), user__isnull=False)
+
+
+def may_document(user, session: Session) -> bool:
+    """Whether the person may document the session. One query."""
+    return documented_by(user).filter(session=session).exists()
 
 
 def _count(rows) -> Coalesce:

@@ -27,14 +27,20 @@ class AdmitForm(forms.Form):
     primary_clinician = forms.ModelChoiceField(label=_("Primary clinician"), queryset=User.objects.none())
     started_on = forms.DateField(label=_("Admitted on"), widget=DateInput(), initial=timezone.localdate)
     weekly_goal_hours = forms.DecimalField(
-        label=_("Weekly goal in hours"), min_value=1, max_value=40, decimal_places=2, required=False,
+        label=_("Weekly goal in hours"),
+        min_value=1,
+        max_value=40,
+        decimal_places=2,
+        required=False,
         help_text=_("Empty: the program’s goal."),
     )
     legal_first_name = forms.CharField(label=_("Legal first name"), max_length=80)
     legal_last_name = forms.CharField(label=_("Legal last name"), max_length=80)
     preferred_name = forms.CharField(label=_("Preferred name"), max_length=80, required=False)
     display_name = forms.CharField(
-        label=_("Name shown to peers"), max_length=40, required=False,
+        label=_("Name shown to peers"),
+        max_length=40,
+        required=False,
         help_text=_("First name or an alias. Empty: the preferred name."),
     )
     pronouns = forms.CharField(label=_("Pronouns"), max_length=40, required=False)

@@ -72,9 +72,7 @@ def owed_lines(user) -> list[Line]:
     found = list(owed(Session.objects.visible_to(user).filter(starts_at__gte=since)).select_related("group"))
     names = leaders(found)
     today = timezone.localdate()
-    return [
-        Line(s, stage(s), names.get(s.pk, []), due=note_due(s), is_late=note_due(s) < today) for s in found
-    ]
+    return [Line(s, stage(s), names.get(s.pk, []), due=note_due(s), is_late=note_due(s) < today) for s in found]
 
 
 @dataclass(slots=True)
@@ -171,7 +169,9 @@ def groups_with_seats(user) -> list[Group]:
             waiting=_number(WaitlistEntry.objects.waiting()),
         )
         .prefetch_related(
-            Prefetch("facilitators", Facilitator.objects.current(today).select_related("user").order_by("-part"), "leads"),
+            Prefetch(
+                "facilitators", Facilitator.objects.current(today).select_related("user").order_by("-part"), "leads"
+            ),
             Prefetch("slots", Slot.objects.filter(ends_on=None), "meets"),
         )
         .order_by("name")

@@ -101,9 +101,7 @@ def group(request, uid):
     taken = found.memberships.not_over().count()
     all_waiting = found.waitlist.waiting().count()
     log_shown(request, [m.patient_id for m in members] + [w.patient_id for w in waiting], Read.What.GROUP)
-    coming = queries.lines(
-        found.sessions.filter(ends_at__gt=timezone.now()).order_by("starts_at")[:8]
-    )
+    coming = queries.lines(found.sessions.filter(ends_at__gt=timezone.now()).order_by("starts_at")[:8])
     return render(
         request,
         "dashboard/group.html",
@@ -141,7 +139,10 @@ def session(request, uid):
             "stage": stage(found).value,
             "rows": rows,
             "more": more,
-            "leads": Booking.objects.live().filter(session=found, user__isnull=False).select_related("user").order_by("-part"),
+            "leads": Booking.objects.live()
+            .filter(session=found, user__isnull=False)
+            .select_related("user")
+            .order_by("-part"),
             "may_document": queries.leads_or_supervises(request.user, found),
         },
     )
@@ -194,11 +195,15 @@ def person(request, uid):
     episodes = list(patient.episodes.select_related("program", "primary_clinician"))
     current = next((e for e in episodes if e.ended_on is None or e.ended_on > timezone.localdate()), None)
     sessions = (
-        Attendance.objects.filter(patient=patient).select_related("session__group", "note").order_by("-session__starts_at")
+        Attendance.objects.filter(patient=patient)
+        .select_related("session__group", "note")
+        .order_by("-session__starts_at")
     )
     notes = ProgressNote.objects.none()
     if allows(request.user, Can.READ_NOTES):
-        notes = patient.notes.select_related("session__group", "signed_by", "author").defer("text", "objective", "topic", "intervention")
+        notes = patient.notes.select_related("session__group", "signed_by", "author").defer(
+            "text", "objective", "topic", "intervention"
+        )
     return render(
         request,
         "dashboard/person.html",

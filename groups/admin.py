@@ -1,5 +1,7 @@
-"""Groups and their wait-lists in the administration site. Seats and facilitators, which touch dated sessions, are registered by
-`scheduling.admin`."""
+"""Groups and their wait-lists in the administration site.
+
+Seats and facilitators, whose services touch dated sessions, have their pages in `scheduling.admin`.
+"""
 
 from django.contrib import admin, messages
 from django.utils.translation import gettext as _

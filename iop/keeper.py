@@ -104,10 +104,11 @@ class Server:
 
     @cached_property
     def socket_folder(self) -> Path:
-        """The data folder; where its path is too long for a socket, a short private one in the temporary folder."""
-        if len(os.fsencode(self.folder)) <= LONGEST_SOCKET_FOLDER:
+        """The data folder; where its path can't be a socket's, a short private one in the temporary folder."""
+        path = os.fsencode(self.folder)
+        if len(path) <= LONGEST_SOCKET_FOLDER and b"," not in path:  # libpq takes a comma for the end of a host
             return self.folder
-        name = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
+        name = hashlib.sha256(path).hexdigest()[:16]
         folder = Path(tempfile.gettempdir()) / f"iop-{self.uid}-{name}"
         if not folder.is_symlink() and not folder.exists():
             self._own(folder)
@@ -377,7 +378,10 @@ def keep(kind: str, data: Path, *, for_tests: bool) -> int:
             os.dup2(nowhere, 1)
             os.dup2(nowhere, 2)  # closes the pipe: ready
             fcntl.flock(users, fcntl.LOCK_EX)
-        except (CannotStart, OSError) as error:
+        except OSError as error:
+            print(f"The embedded {kind} can't be started: {error.strerror} ({error.filename})", flush=True)
+            return 1
+        except CannotStart as error:
             print(error, flush=True)
             return 1
         finally:

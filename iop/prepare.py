@@ -1,7 +1,7 @@
 """What `script/server` does to the database before it serves: tables, the example program once, and whom to sign in as."""
 
+import io
 import os
-import sys
 
 import django
 from django.core.management import call_command
@@ -18,12 +18,23 @@ def prepare() -> None:
     redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=5, socket_timeout=5).ping()
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
-    print(f"\nVirtual IOP is at http://{os.environ['LISTEN']}:{os.environ['PORT']}/   (Ctrl-C stops it)\n", flush=True)
     if settings.DEBUG:
         settings.STATIC_ROOT.mkdir(exist_ok=True)  # whitenoise warns of a missing one, though it serves the sources now
-        call_command("load_program", str(BASE_DIR / "examples" / "weekly_iop.yaml"), if_empty=True, verbosity=0)
+        load_example()
+    print(f"\nVirtual IOP is at http://{os.environ['LISTEN']}:{os.environ['PORT']}/   (Ctrl-C stops it)\n", flush=True)
+    if settings.DEBUG:
         call_command("show_sign_ins")
-    sys.stdout.flush()
+    print(flush=True)
+
+
+def load_example() -> None:
+    """Load the example program into an installation that has none, with a password everybody knows."""
+    from accounts.models import Program
+
+    if not Program.objects.exists():
+        print("Loading the example program …", flush=True)
+        path = str(BASE_DIR / "examples" / "weekly_iop.yaml")
+        call_command("load_program", path, if_empty=True, development_sign_ins=True, stdout=io.StringIO())
 
 
 if __name__ == "__main__":

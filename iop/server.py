@@ -59,7 +59,7 @@ def serve() -> int:
         try:
             fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise Refused(f"A server of this folder is running already ({data / 'server.lock'} is held).") from None
+            raise Refused("A server of this folder is running already. Stop it first, or set DATA_DIR to another folder.") from None
         clear_leftovers("Stopping {} processes that an earlier run left behind.")
         if problem := unusable(host, port):
             raise Refused(f"Port {port} {problem}. Choose another: script/server --port {port + 1 if port < 65535 else 8000}")

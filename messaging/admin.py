@@ -1,7 +1,7 @@
 """The outbox in the administration site: read-only, but for a message whose outcome nobody could find out.
 
-This floor knows no programs of what a delivery is about. The floor that writes a kind of delivery says which of its subjects
-belong to which programs (`about`); a kind nobody speaks for is seen by nobody.
+This floor doesn't know the program of what a delivery is about. The floor that writes a kind of delivery says which of its
+subjects belong to which programs (`about`); a kind nobody speaks for is seen by nobody.
 """
 
 from collections.abc import Callable, Iterable

@@ -2,6 +2,7 @@
 
 import re
 import smtplib
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import formataddr
 from pathlib import Path
@@ -62,13 +63,15 @@ class Email:
             headers={"Message-ID": ref, "Auto-Submitted": "auto-generated"},
             connection=connection,
         )
-        connection.open()  # a failure up to here is certain
         try:
-            message.send()
-        except (TimeoutError, smtplib.SMTPServerDisconnected) as error:
-            raise Uncertain(type(error).__name__) from error
+            connection.open()  # a failure up to here is certain
+            try:
+                message.send()
+            except (TimeoutError, smtplib.SMTPServerDisconnected) as error:
+                raise Uncertain(type(error).__name__) from error
         finally:
-            connection.close()
+            with suppress(OSError, smtplib.SMTPException):  # a bad goodbye changes nothing of what was taken
+                connection.close()
         return ref
 
     def already_left(self, delivery: Delivery) -> bool | None:

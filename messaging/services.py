@@ -14,7 +14,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -60,8 +60,8 @@ def claim_due(*, limit: int = BATCH, now: dt.datetime | None = None) -> list[Del
 def send_due(*, limit: int | None = None, batch: int = BATCH) -> Counter:
     """Claim and send until nothing is due (or `limit` rows were handled). Returns a count by outcome."""
     outcomes: Counter = Counter()
-    while limit is None or sum(outcomes.values()) < limit:
-        rows = claim_due(limit=batch)
+    while (left := batch if limit is None else min(batch, limit - outcomes.total())) > 0:
+        rows = claim_due(limit=left)
         if not rows:
             break
         for row in rows:
@@ -71,7 +71,14 @@ def send_due(*, limit: int | None = None, batch: int = BATCH) -> Counter:
 
 def deliver(row: Delivery) -> str:
     """Bring one claimed row to its end, or to its next attempt. Returns the state it is in afterwards ("lost": not ours)."""
-    prepared = _prepare(row.pk, row.lease)
+    try:
+        prepared = _prepare(row.pk, row.lease)
+    except (OperationalError, InterfaceError):
+        raise  # the database's trouble, not this row's
+    except Exception as error:  # one that can't be composed must not hold up the others
+        log.exception("delivery %s can't be prepared", row.pk)
+        row.attempts += 1
+        return _try_later(row, error, certain=row.state != State.SENDING)
     if isinstance(prepared, str):
         return prepared
     delivery, letter, out = prepared
@@ -81,7 +88,10 @@ def deliver(row: Delivery) -> str:
     except Uncertain as error:
         return _end(delivery, State.UNKNOWN, reason=f"interrupted while sending: {error}")
     except (OSError, smtplib.SMTPException) as error:
-        return _did_not_leave(delivery, error)
+        return _try_later(delivery, error, certain=True)
+    except Exception as error:
+        log.exception("delivery %s met an error while sending", delivery.pk)
+        return _try_later(delivery, error, certain=False)
     return _end(delivery, State.SENT, provider_ref=ref, sent_at=timezone.now())
 
 
@@ -122,8 +132,8 @@ def _prepare(pk: int, lease: uuid.UUID):
 def settle_unknown(*, delivery: Delivery, left: bool, by: User) -> Delivery:
     """A person found out what became of a message: it left, or it did not and is planned again, due now.
 
-    Planned again, it is composed anew like any other, so that what is no longer called for is not sent. Who settled it stays on
-    the row. Raises Refusal (not_unknown).
+    Planned again, it is composed anew like any other, so that what is no longer called for is not sent. Who settled it
+    stays on the row. Raises Refusal (not_unknown).
     """
     delivery = Delivery.objects.select_for_update(no_key=True).get(pk=delivery.pk)
     if delivery.state != State.UNKNOWN:
@@ -139,8 +149,12 @@ def settle_unknown(*, delivery: Delivery, left: bool, by: User) -> Delivery:
     return delivery
 
 
-def _did_not_leave(delivery: Delivery, error: Exception) -> str:
-    """Plan the next attempt with a growing, jittered pause; give up after MAX_ATTEMPTS or when it would be useless."""
+def _try_later(delivery: Delivery, error: Exception, *, certain: bool) -> str:
+    """Plan the next attempt with a growing, jittered pause; give up after MAX_ATTEMPTS or when it would be useless.
+
+    certain: it did not leave. Otherwise the row stays `sending`, so that the next attempt asks the provider first.
+    """
+    again, end = (State.PLANNED, State.FAILED) if certain else (State.SENDING, State.UNKNOWN)
     now = timezone.now()
     # The class only: a server's answer quotes the address.
     reason = type(error).__name__
@@ -148,10 +162,10 @@ def _did_not_leave(delivery: Delivery, error: Exception) -> str:
     if isinstance(error, smtplib.SMTPRecipientsRefused) and all(
         500 <= code < 600 for code, _text in error.recipients.values()
     ):
-        return _end(delivery, State.FAILED, reason="address refused")
+        return _end(delivery, end, reason="address refused")
     if delivery.attempts >= MAX_ATTEMPTS or now + pause >= delivery.expires_at:
-        return _end(delivery, State.FAILED, reason=reason)
-    return _end(delivery, State.PLANNED, reason=reason, due_at=now + pause)
+        return _end(delivery, end, reason=reason, attempts=delivery.attempts)
+    return _end(delivery, again, reason=reason, attempts=delivery.attempts, due_at=now + pause)
 
 
 def _end(delivery: Delivery, state: State, **fields) -> str:

@@ -1,7 +1,7 @@
 """Patients, episodes and care teams in the administration site.
 
-Somebody new is admitted on the dashboard: account, patient, episode and care team in one piece. Discharge and the care team
-follow from other deeds, so they are shown here and changed there.
+Somebody new is admitted on the dashboard: account, patient, episode and care team in one piece. Discharge and the care
+team follow from other deeds, so they are shown here and changed there.
 """
 
 from django import forms
@@ -46,7 +46,7 @@ class PatientAdmin(HouseModelAdmin):
     list_display = ("record_number", "name", "state", "reminders_by_email")
     list_filter = ("reminders_by_email", "state")
     search_fields = ("record_number", "uid")
-    search_help_text = gettext_lazy("Search by record number or uid. Names are not searched: they would be in the link.")
+    search_help_text = gettext_lazy("Search by record number or uid; not by name, which would be in the link.")
     changeable = (
         "legal_first_name",
         "legal_last_name",
@@ -82,7 +82,7 @@ class EpisodeAdmin(HouseModelAdmin):
 
     program_path = "program"
     patient_path = "patient_id"
-    list_display = ("record_number", "patient", "program", "level_of_care", "started_on", "ended_on", "primary_clinician")
+    list_display = ("record_number", "patient", "program", "started_on", "ended_on", "primary_clinician")
     list_select_related = ("patient", "program", "primary_clinician")
     list_filter = (("program", admin.RelatedOnlyFieldListFilter), "level_of_care", "ended_on")
     search_fields = ("patient__record_number", "uid")

@@ -31,6 +31,7 @@ from portal.queries import (
 from portal.words import hours_so_far, until
 
 WEEKS_SHOWN = 8
+FULL_DAY = 180  # minutes a day's bar stands for, unless a day had more: three hours, a day of treatment
 
 
 def _this_week() -> Week:
@@ -109,6 +110,7 @@ def hours(request) -> HttpResponse:
     for part in parts:
         episode = part["episode"]
         part["days"] = [(day, daily.get((episode.pk, day), 0)) for day in this.days]
+        part["most"] = max(FULL_DAY, *(minutes for _day, minutes in part["days"]))
         part["weeks"] = [
             {"monday": w.monday, "total": total, "now": w == this, "sessions": sessions.get((episode.pk, w.monday), [])}
             for w, total in weekly_totals(episode=episode, week=this, weeks=WEEKS_SHOWN)

@@ -32,15 +32,15 @@ def hours_so_far(hours: Hours) -> str:
     ahead = spoken(hours.ahead)
     if hours.is_met:
         if hours.ahead:
-            return _("You have reached this week’s goal, and %(ahead)s more are planned. Well done.") % {"ahead": ahead}
+            return _("You have reached this week’s goal. Well done. Still planned: %(ahead)s.") % {"ahead": ahead}
         return _("You have reached this week’s goal. Well done.")
     if not hours.ahead:
         return _("Nothing more is planned this week. The clinic can tell you whether there is another session for you.")
     if not hours.short_by:
         if not hours.attended:
-            return _("%(ahead)s are planned this week: enough for your goal.") % {"ahead": ahead}
-        return _("%(ahead)s more are planned this week: enough to reach your goal.") % {"ahead": ahead}
-    return _("%(ahead)s more are planned this week. To reach your goal, ask the clinic for %(short)s more.") % {
+            return _("Planned this week: %(ahead)s. That is enough for your goal.") % {"ahead": ahead}
+        return _("Still planned this week: %(ahead)s. That is enough to reach your goal.") % {"ahead": ahead}
+    return _("Still planned this week: %(ahead)s. For your goal, ask the clinic about %(short)s more.") % {
         "ahead": ahead,
         "short": spoken(hours.short_by),
     }

@@ -1,5 +1,4 @@
-"""Slots, sessions and bookings in the administration site; and the groups' seats and facilitators, whose services touch dated
-sessions.
+"""Slots, sessions and bookings in the administration site; and groups' seats and facilitators, whose services touch them.
 
 Sessions are cancelled and moved on the dashboard.
 """

@@ -60,7 +60,8 @@ class Slot(HouseModel):
 class SessionQuerySet(models.QuerySet):
     def visible_to(self, user) -> "SessionQuerySet":
         """Sessions this person may open: where they are booked, where somebody they supervise is, and for coordinators and
-        admins those of their programs."""
+        admins those of their programs. A cancelled one has no bookings left: it stays known to those who work with its group.
+        """
         if not user.is_authenticated or not user.is_active:
             return self.none()
         here = Booking.objects.live()
@@ -72,6 +73,7 @@ class SessionQuerySet(models.QuerySet):
             seen |= Q(pk__in=here.filter(patient__user=user).values("session_id"))
         if programs := user.program_ids(Role.CARE_COORDINATOR, Role.PROGRAM_ADMIN):
             seen |= Q(group__program_id__in=programs)
+        seen |= Q(status=Session.Status.CANCELLED, group__in=Group.objects.visible_to(user))
         return self.filter(seen)
 
     def scheduled(self) -> "SessionQuerySet":

@@ -50,17 +50,19 @@ install_browser_files() {
 }
 
 set_up() {
+  local folder
+  for folder in . .venv node_modules; do
+    if [ -e "$folder" ] && [ ! -w "$folder" ]; then
+      fail "The folder $(pwd -P)/$folder can't be written by $(id -un). Use a checkout of your own."
+    fi
+  done
   # Two scripts at once in one checkout take turns, where the machine has `flock`.
-  [ -w . ] || { [ -e .venv/installed ] && [ -e node_modules/.installed ]; } || fail "The folder $(pwd) can't be written by $(id -un)."
-  if command -v flock >/dev/null && [ -w . ]; then
-    mkdir -p .data
-    exec 9>>.data/setup.lock
-    flock 9
-  fi
+  exec 9<.
+  if command -v flock >/dev/null; then flock 9; fi
   install_python
   install_browser_files
   exec 9>&-
-  export PATH="$PWD/.venv/bin:$PATH" VIRTUAL_ENV="$PWD/.venv" PYTHONDONTWRITEBYTECODE="${PYTHONDONTWRITEBYTECODE:-}"
+  export PATH="$PWD/.venv/bin:$PATH" VIRTUAL_ENV="$PWD/.venv"
 }
 
 set_up

@@ -113,7 +113,7 @@ def build_house() -> House:
     charlie = make_staff(program, Role.CLINICIAN, "Charlie", "Stranger")
     pat = make_patient(program, alice, "Pat", "Peerson")
     quinn = make_patient(program, alice, "Quinn", "Quill")
-    robin = make_patient(program, charlie, "Robin", "Roe")
+    robin = make_patient(program, charlie, "Robin", "Rosenquist")
     group = make_group(program, alice, name="Monday process", capacity=5)
     other_group = make_group(program, charlie, name="Charlie’s skills", kind=Kind.SKILLS)
     slot = create_slot(group=group, weekday=0, starts_at=dt.time(9), minutes=90, break_minutes=15)

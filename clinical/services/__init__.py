@@ -1,13 +1,15 @@
 """Deeds of the clinical record."""
 
-from clinical.services.attendance import RollCallRow, require_facilitator, take_attendance
-from clinical.services.notes import Draft, SignOutcome, add_addendum, save_drafts, save_group_note, sign_notes
+from clinical.services.attendance import RollCallRow, check_row, require_facilitator, take_attendance
+from clinical.services.notes import Draft, Seen, SignOutcome, add_addendum, save_drafts, save_group_note, sign_notes
 
 __all__ = [
     "Draft",
     "RollCallRow",
+    "Seen",
     "SignOutcome",
     "add_addendum",
+    "check_row",
     "require_facilitator",
     "save_drafts",
     "save_group_note",

@@ -10,18 +10,20 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from clinical.models import ATTENDED, Attendance, ProgressNote, Status
 from core.errors import Refusal
+from patients.models import Patient
 from scheduling.models import Booking, Session
 
 
 @dataclass(frozen=True, slots=True)
 class RollCallRow:
     """One person's line of the roll-call. minutes: treatment minutes, None for somebody absent. participation: 0-4 or None
-    for "not rated"."""
+    for "not rated". seen: the `Attendance.as_seen` it was changed from ("": none yet; None: whatever is there)."""
 
     patient_id: int
     status: Status
     minutes: int | None
     participation: int | None
+    seen: str | None = None
 
 
 @transaction.atomic
@@ -29,7 +31,8 @@ def take_attendance(*, session: Session, rows: Iterable[RollCallRow], by: User) 
     """Record or correct the attendance of people expected at a session. Returns how many rows changed.
 
     Rows whose note is signed stay as they are (sending them unchanged is fine). Six queries for any number of rows.
-    Raises Refusal (cancelled, not_begun, not_a_facilitator, not_expected, minutes, absent_has_minutes, signed, has_draft).
+    Raises Refusal (cancelled, not_begun, not_a_facilitator, not_expected, signed, changed_meanwhile, has_draft, and those of
+    `check_row`).
     """
     session = Session.objects.select_for_update(no_key=True, of=("self",)).get(pk=session.pk)
     if session.is_cancelled:
@@ -39,14 +42,14 @@ def take_attendance(*, session: Session, rows: Iterable[RollCallRow], by: User) 
     bookings = list(Booking.objects.live().filter(session=session).select_related("membership", "patient"))
     require_facilitator(bookings, by)
     expected = {b.patient_id: b for b in bookings if b.patient_id}
-    taken = {a.patient_id: a for a in Attendance.objects.filter(session=session).select_related("patient")}
+    taken = {a.patient_id: a for a in Attendance.objects.filter(session=session).select_related("taken_by")}
     notes = {n.attendance_id: n for n in ProgressNote.objects.filter(session=session)}
     new, changed, emptied = [], [], []
     for row in rows:
         if row.patient_id not in expected:
             raise Refusal(_("Somebody on this list is not expected at this session."), "not_expected")
         person = expected[row.patient_id].patient
-        _check(row, session, person)
+        check_row(row, session=session, person=person)
         known = taken.get(row.patient_id)
         values = {"status": str(row.status), "minutes": row.minutes, "participation": row.participation}
         if known is None:
@@ -69,6 +72,13 @@ def take_attendance(*, session: Session, rows: Iterable[RollCallRow], by: User) 
                 _("%(name)s’s note is signed, so their attendance is sealed. Correct it with an addendum.")
                 % {"name": person},
                 "signed",
+                f"status-{row.patient_id}",
+            )
+        if row.seen is not None and row.seen != known.as_seen:
+            raise Refusal(
+                _("%(who)s changed this line meanwhile. Yours is still here: compare, then save again.")
+                % {"who": known.taken_by},
+                "changed_meanwhile",
                 f"status-{row.patient_id}",
             )
         if note and row.status not in ATTENDED:
@@ -101,7 +111,8 @@ def require_facilitator(bookings: Iterable[Booking], by: User) -> None:
     raise Refusal(_("Only this session’s facilitators and their supervisor can do this."), "not_a_facilitator")
 
 
-def _check(row: RollCallRow, session: Session, person) -> None:
+def check_row(row: RollCallRow, *, session: Session, person: Patient) -> None:
+    """Raises Refusal (minutes, participation, absent_has_minutes) unless the line says what its status needs."""
     if row.status in ATTENDED:
         if row.minutes is None or not 1 <= row.minutes <= session.treatment_minutes:
             raise Refusal(

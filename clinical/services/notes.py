@@ -1,7 +1,7 @@
 """Writing, signing and correcting notes."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -23,6 +23,14 @@ class Draft:
     patient_id: int
     text: str
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Which versions somebody read before signing: of the shared part, and of each person's text by patient (0: none)."""
+
+    shared: int
+    own: Mapping[int, int]
 
 
 @dataclass(slots=True)
@@ -142,18 +150,24 @@ def signature(user: User) -> str:
 
 
 @transaction.atomic
-def sign_notes(*, session: Session, by: User) -> SignOutcome:
-    """Sign every complete note of the session; the others stay drafts, each with what it lacks.
+def sign_notes(*, session: Session, by: User, seen: Seen | None = None) -> SignOutcome:
+    """Sign every complete note of the session's people visible to `by`; the others stay drafts, each with what it lacks.
 
-    Complete: attended with minutes, own text, a shared part with objective, topic and intervention, and no text that is the
+    seen: what `by` read; what somebody else changed since is not signed (None: as it stands now). Complete: attended with minutes, own text, a shared part with objective, topic and intervention, and no text that is the
     same as another person's (shared text may be copied, individual text may not: CLINICAL_FACTS section 1).
-    Raises Refusal (not_over, nothing_to_sign) and those of the session.
+    Raises Refusal (not_over, changed_meanwhile, nothing_to_sign) and those of the session.
     """
     session, _bookings = _lock(session, by)
     if not session.is_over:
         raise Refusal(_("Notes can be signed once the session is over."), "not_over")
-    shared = GroupNote.objects.filter(session=session).first()
+    shared = GroupNote.objects.filter(session=session).select_related("written_by").first()
+    if seen and shared and shared.version != seen.shared:
+        raise Refusal(
+            _("%(name)s changed the shared part meanwhile. Read it, then sign.") % {"name": shared.written_by},
+            "changed_meanwhile",
+        )
     attendances = list(Attendance.objects.filter(session=session, attended=True).select_related("patient"))
+    visible = set(Patient.objects.visible_to(by).filter(attendances__in=attendances).values_list("pk", flat=True))
     notes = {n.patient_id: n for n in ProgressNote.objects.filter(session=session)}
     same: dict[str, set[int]] = defaultdict(set)
     for note in notes.values():
@@ -161,9 +175,11 @@ def sign_notes(*, session: Session, by: User) -> SignOutcome:
     outcome, sealed = SignOutcome(), []
     for attendance in attendances:
         note = notes.get(attendance.patient_id)
-        if note and note.is_signed:
+        if attendance.patient_id not in visible or (note and note.is_signed):
             continue
         lack = _lacks(note, shared, same)
+        if not lack and seen and note.version != seen.own.get(attendance.patient_id, 0):
+            lack = _("it was changed meanwhile: read it first")
         if lack:
             outcome.left.append((attendance.patient, lack))
             continue

@@ -1,6 +1,9 @@
-"""Programs from a file: `reader` reads YAML with its line numbers, `schema` and `checks` find everything wrong with it, `loader`
-applies it by the services. The format is documented in examples/README.md."""
+"""Programs from a file. The format is documented in examples/README.md.
 
-# For local use only: what the accounts of a program loaded with --development-sign-ins share. Both commands that know it
+`reader` reads YAML with its line numbers. `schema` (of `fields`) finds what is wrong with each value, `checks` (on a
+`draft`) what is wrong between entries. `loader` applies a file by the services.
+"""
+
+# For local use only: the password of every account that --development-sign-ins makes. That option and `show_sign_ins`
 # refuse to run outside settings.DEBUG.
 DEVELOPMENT_PASSWORD = "schedule-demo-1"  # noqa: S105

@@ -33,7 +33,7 @@ class _Checks:
         self.patients = {patient.email: patient for patient in reversed(self.file.patients) if patient.email}
         self.groups: dict[tuple[str, str], Draft] = {}
         self.members: dict[int, list[Draft]] = defaultdict(list)  # by the group's index
-        # While one e-mail address, name or list is wrong, it may be what another entry means: no note of what follows from it.
+        # While one e-mail address, name or list is wrong, it may be what another entry means: no note of what follows.
         self.knows_staff = _whole(self.file, "staff", "email")
         self.knows_patients = _whole(self.file, "patients", "email")
         self.knows_programs = _whole(self.file, "programs", "name")
@@ -42,13 +42,16 @@ class _Checks:
 
     def run(self) -> None:
         """All checks, entries in the order of the file."""
-        self.once(((p.at("name"), p.name) for p in self.file.programs))
+        self.once((p.at("name"), p.name) for p in self.file.programs)
         self.once((p.at("email"), p.email) for section in (self.file.staff, self.file.patients) for p in section)
         self.once((p.at("record_number"), p.record_number) for p in self.file.patients)
         for person in self.file.staff:
             self.staff(person)
         for group in self.file.groups:
             self.group(group)
+        self.once(
+            (g.at("name"), (g.program_name, g.name) if g.name and g.program_name else None) for g in self.file.groups
+        )
         self.nobody_leads_twice_at_once()
         for patient in self.file.patients:
             self.patient(patient)
@@ -69,7 +72,7 @@ class _Checks:
                 self.say(spot, _("is already given on line %(line)d.") % {"line": self.source.line(first[value])})
 
     def program_of(self, entry: Draft) -> str | None:
-        """The name of the program a group or patient belongs to. Notes one that is unknown, or missing where there are several."""
+        """The name of an entry's program. Notes one that is unknown, or missing where there are several."""
         if not self.knows_programs:
             return None
         if entry.program is None:
@@ -97,15 +100,16 @@ class _Checks:
         if person is None:
             if self.knows_staff:
                 self.say(spot, self.nobody(_("is not the e-mail of anybody under staff."), email, self.people))
-        elif _all_read(person, "roles") and not roles & {role for _spot, role in person.roles}:
+        elif person.roles and _all_read(person, "roles") and not roles & {role for _spot, role in person.roles}:
             self.say(spot, sentence)
-        elif program and self.programs_of(person) and program not in self.programs_of(person):
+        elif program and program not in (its := self.programs_of(person)) and its and its <= set(self.programs):
             self.say(spot, _("does not work in this program."))
 
     def nobody(self, sentence: str, email: str, known: dict[str, Draft]) -> str:
         """`sentence`, with the line of an address that is close."""
-        if meant := guess(email, known):
-            line = self.source.line(known[meant].at("email"))
+        by_name = {address.partition("@")[0]: address for address in known}
+        if meant := guess(email.partition("@")[0], by_name):
+            line = self.source.line(known[by_name[meant]].at("email"))
             return f"{sentence} {_('Did you mean the one on line %(line)d?') % {'line': line}}"
         return sentence
 
@@ -131,9 +135,7 @@ class _Checks:
         """Name, facilitators, slots."""
         group.program_name = self.program_of(group)
         if group.name and group.program_name:
-            first = self.groups.setdefault((group.program_name, group.name), group)
-            if first is not group:
-                self.say(group.at("name"), _("is already given on line %(line)d.") % {"line": self.source.line(first.at("name"))})
+            self.groups.setdefault((group.program_name, group.name), group)
         for part in ("lead", "co_facilitator"):
             sentence = _("must be a clinician or supervisor.")
             self.person(group.at(part), getattr(group, part), CLINICIANS, group.program_name, sentence)
@@ -152,7 +154,7 @@ class _Checks:
         return self.programs[group.program_name].zone if group.program_name else None
 
     def clashes(self, groups: Iterable[Draft]) -> Iterator[tuple[Draft, Draft, Draft, Draft]]:
-        """Pairs of different groups of which slots overlap: (first group, its slot, second group, its slot), once a pair."""
+        """Groups of which slots overlap: (first group, its slot, second group, its slot), once for each pair."""
         for one, other in combinations(groups, 2):
             zone, other_zone = self.zone_of(one), self.zone_of(other)
             if one is other or not zone or not other_zone:

@@ -1,5 +1,6 @@
-"""A file as far as it makes sense: what `checks` reads, so that they find everything also in a file with wrong values."""
+"""A file as far as it makes sense: what `checks` reads, to find everything also in a file with wrong values."""
 
+import contextlib
 import typing
 from collections.abc import Iterator
 from typing import Any
@@ -44,10 +45,8 @@ class Draft:
                 if isinstance(value, dict):
                     yield Draft(entry, value, (*spot, index))
                 continue
-            try:
+            with contextlib.suppress(ValidationError):
                 yield (*spot, index), item_adapter(model, name).validate_python(value)
-            except ValidationError:
-                pass
 
 
 def draft_of(values: Any) -> Draft:

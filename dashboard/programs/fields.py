@@ -1,6 +1,6 @@
 """The kinds of value a program file holds. Each refuses with one sentence that says what it must be.
 
-What a message quotes is never a person's: numbers, words from a fixed list and names of groups are, names and addresses not.
+A message never quotes what is a person's; numbers, words from a fixed list and names of groups it may.
 """
 
 import datetime as dt
@@ -43,6 +43,7 @@ class Day:
 
     @property
     def is_relative(self) -> bool:
+        """Whether it means another date on another day."""
         return self.date is None
 
 
@@ -78,7 +79,8 @@ def text(field: Field, *, blank: bool = False, lines: bool = False) -> Any:
         if not value and not blank:
             raise wrong(_("must not be empty."))
         if field.max_length and len(value) > field.max_length:
-            raise wrong(_("must have at most %(most)d characters, not %(n)d.") % {"most": field.max_length, "n": len(value)})
+            lengths = {"most": field.max_length, "n": len(value)}
+            raise wrong(_("must have at most %(most)d characters, not %(n)d.") % lengths)
         if not (value.replace("\n", "").replace("\t", "") if lines else value).isprintable():
             raise wrong(_("must not hold line breaks or characters that can't be printed."))
         return value
@@ -176,7 +178,7 @@ def _weekday(value: Any) -> int:
 def _clock(value: Any) -> dt.time:
     match = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
     if not match:
-        raise wrong(_("must be a time of day in quotes, from \"00:00\" to \"23:59\"."))
+        raise wrong(_('must be a time of day in quotes, from "00:00" to "23:59".'))
     return dt.time(int(match[1]), int(match[2]))
 
 
@@ -184,7 +186,7 @@ def _phone(value: Any) -> str:
     if not isinstance(value, str):
         raise wrong(_("must be text; put it in quotes."))
     if not _PHONE.fullmatch(value.strip()):
-        raise wrong(_("must be a phone number, like \"+1 213 555 0100\"."))
+        raise wrong(_('must be a phone number, like "+1 213 555 0100".'))
     return value.strip()
 
 
@@ -204,7 +206,7 @@ def date(*, least: int, most: int, relative: bool = True) -> Any:
     def validate(value: Any) -> Day:
         day = _as_day(value, relative)
         if day is None:
-            relative_too = _("must be a date like 2026-03-02, or days from today like \"-14 days\".")
+            relative_too = _('must be a date like 2026-03-02, or days from today like "-14 days".')
             raise wrong(relative_too if relative else _("must be a date like 1990-12-31."))
         today = timezone.localdate()
         first, last = today + dt.timedelta(days=least), today + dt.timedelta(days=most)

@@ -104,7 +104,8 @@ class Loader(PatientsLoader):
         sentence = str(refusal.message)
         for name in sorted(self.names(), key=len, reverse=True):
             sentence = sentence.replace(name, _("this person"))
-        return self.source.problem(spot if spot in self.source.lines else self.spot, sentence[:1].upper() + sentence[1:])
+        sentence = sentence[:1].upper() + sentence[1:]
+        return self.source.problem(spot if spot in self.source.lines else self.spot, sentence)
 
     def broke(self, error: DatabaseError) -> Problem:
         """A wall of the database that no service named."""
@@ -113,10 +114,14 @@ class Loader(PatientsLoader):
 
     def names(self) -> set[str]:
         """Every person's name, as services write it."""
-        staff = {f"{p.first_name} {p.last_name}" for p in self.file.staff}
-        return staff | {
-            f"{first} {p.legal_last_name}" for p in self.file.patients for first in (p.preferred_name, p.legal_first_name) if first
-        }
+        names = {f"{person.first_name} {person.last_name}" for person in self.file.staff}
+        for person in self.file.patients:
+            names |= {
+                f"{first} {person.legal_last_name}"
+                for first in (person.preferred_name, person.legal_first_name)
+                if first
+            }
+        return names
 
     # --- entries
 
@@ -133,8 +138,8 @@ class Loader(PatientsLoader):
         row = Program.objects.filter(name=entry.name).first()
         if row:
             self.report.there["programs"] += 1
-            stored = {"zone": row.zone, "level_of_care": row.level_of_care, "weekly_goal_hours": row.weekly_goal_minutes}
-            self.report.compare(self.spot, entry, stored)
+            stored = {name: getattr(row, name) for name in ("zone", "level_of_care")}
+            self.report.compare(self.spot, entry, stored | {"weekly_goal_hours": row.weekly_goal_minutes})
         else:
             self.report.made["programs"] += 1
             row = Program.objects.create(
@@ -197,7 +202,8 @@ class Loader(PatientsLoader):
             return
         stored = {"credential": profile.credential, "supervisor": profile.supervisor and profile.supervisor.email}
         self.report.compare(self.spot, entry, stored, personal=True)
-        new = [licence for index, licence in enumerate(licences) if self.is_new(profile, licence, index, entry.licences[index])]
+        pairs = enumerate(zip(licences, entry.licences, strict=True))
+        new = [licence for index, (licence, said) in pairs if self.is_new(profile, licence, index, said)]
         if new:
             set_staff_profile(
                 user=user, credential=profile.credential, supervisor=profile.supervisor, licences=tuple(new)
@@ -219,14 +225,15 @@ class Loader(PatientsLoader):
         """Make a group, its slots, and only then its facilitators: leading refuses two places at once."""
         program = self.program_of(entry.program)
         row = Group.objects.filter(program=program, name=entry.name).first()
-        texts = {"topic": entry.topic, "focus": entry.focus, "approach": entry.approach or "", "meeting_url": entry.meeting_url or ""}
+        texts = {name: getattr(entry, name) or "" for name in ("topic", "focus", "approach", "meeting_url")}
         if row:
             self.report.there["groups"] += 1
             stored = {name: getattr(row, name) for name in ("kind", "capacity", *texts)}
             self.report.compare(self.spot, entry, stored)
         else:
             self.report.made["groups"] += 1
-            row = create_group(program=program, name=entry.name, kind=Kind(entry.kind), capacity=entry.capacity, **texts)
+            kind = Kind(entry.kind)
+            row = create_group(program=program, name=entry.name, kind=kind, capacity=entry.capacity, **texts)
         self.groups[program.name, entry.name] = row
         if row.ended_on:
             self.report.leave(self.spot, _("this group has an end."))

@@ -109,9 +109,7 @@ class PatientsLoader:
         source = f"coordinator:{episode.pk}"
         places = CareTeamMember.objects.filter(patient=episode.patient, source=source)
         if not places.exists():
-            add_to_care_team(
-                patients=[episode.patient], user=user, part=CareTeamMember.Part.COORDINATOR, source=source
-            )
+            add_to_care_team(patients=[episode.patient], user=user, part=CareTeamMember.Part.COORDINATOR, source=source)
         elif not places.filter(user=user, ends_at=None).exists():
             self.report.leave(self.spot, _("it differs from the file."))
 

@@ -12,7 +12,7 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-MAX_BYTES = 5_000_000
+MAX_BYTES = 1_000_000
 Spot = tuple[str | int, ...]  # where in the document: ("groups", 1, "capacity"), counted from 0
 _TAG = "tag:yaml.org,2002:"
 _TYPED = {_TAG + name for name in ("null", "bool", "int", "float", "timestamp")}
@@ -21,7 +21,7 @@ _AS_WRITTEN = {_TAG + name for name in ("str", "merge", "value")}
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing that is wrong: its line, its place in dotted form (items counted from 1; "" for the file) and a sentence."""
+    """One thing that is wrong: its line, its place in dotted form ("" for the file) and a sentence."""
 
     line: int
     place: str
@@ -64,23 +64,24 @@ class Source:
 
 
 def dotted(spot: Spot) -> str:
-    """`groups.2.capacity`: the capacity of the second group."""
+    """`groups.2.capacity`: the capacity of the second group. Items count from 1."""
     return ".".join(str(part + 1) if isinstance(part, int) else shown(part) for part in spot)
 
 
 def shown(value: Any, most: int = 40) -> str:
     """A value as a message may quote it: on one line, printable, not long."""
-    text = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in str(value)[: most + 1])
+    start = str(value)[: most + 1]
+    text = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in start)
     return f"{text[:most]}…" if len(text) > most else text
 
 
 def read_source(path: Path) -> Source:
-    """The file's values and lines. Raises FileProblem (missing, empty …) or FileProblems (not YAML, or YAML we do not take)."""
+    """The file's values, lines and what is wrong with its YAML. Raises FileProblem (missing, empty …), FileProblems."""
     return parse(_text(path))
 
 
 def parse(text: str) -> Source:
-    """The same of a text. Raises FileProblem when it is empty, FileProblems with every problem found."""
+    """The same of a text. Raises FileProblem when it is empty, FileProblems when it can't be read on."""
     yaml = YAML(typ="safe", pure=True)
     try:
         with warnings.catch_warnings():
@@ -94,9 +95,6 @@ def parse(text: str) -> Source:
         raise FileProblem(_("the file is nested too deeply.")) from None
     except (YAMLError, ValueError, IndexError) as error:
         raise FileProblems([_syntax_problem(error, text)]) from None
-    if source.problems:
-        # The values are kept for the checks to go on with: every problem is named at once.
-        source.problems = sorted(set(source.problems))
     return source
 
 
@@ -112,7 +110,8 @@ def _text(path: Path) -> str:
             raise FileProblem(_("the file is larger than %(n)d MB.") % {"n": MAX_BYTES // 1_000_000})
         raw = path.read_bytes()
     except OSError as error:
-        raise FileProblem(_("the file can't be read: %(why)s.") % {"why": error.strerror or type(error).__name__}) from None
+        reason = error.strerror or type(error).__name__
+        raise FileProblem(_("the file can't be read: %(reason)s.") % {"reason": reason}) from None
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -125,9 +124,14 @@ def _syntax_problem(error: Exception, text: str) -> Problem:
         newlines = [at for at, character in enumerate(text) if character == "\n"]
         sentence = _("the character %(code)s is not allowed in YAML.") % {"code": f"U+{error.character:04X}"}
         return Problem(bisect_left(newlines, error.position) + 1, "", sentence)
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    mark, begun = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    if begun and (mark is None or mark.index >= len(text.rstrip())):
+        mark = begun  # what is never closed is found at the end; where it opens says more
+    last = text.rstrip().count("\n") + 1
     reason = " ".join(str(getattr(error, "problem", None) or _("it can't be read")).split())
-    return Problem(mark.line + 1 if mark else 1, "", _("this is not valid YAML: %(reason)s.") % {"reason": reason})
+    return Problem(
+        min(mark.line + 1, last) if mark else 1, "", _("this is not valid YAML: %(reason)s.") % {"reason": reason}
+    )
 
 
 class _Walk:

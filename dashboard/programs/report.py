@@ -39,10 +39,10 @@ class Report:
         for name, value in stored.items():
             if entry.states(name) and getattr(entry, name) != value:
                 key = type(entry).model_fields[name].alias or name
-                said = {"stored": shown(value), "said": shown(getattr(entry, name))}
-                shows = not personal and value not in (None, "") and getattr(entry, name) not in (None, "")
-                sentence = _("it is %(stored)s, the file says %(said)s.") % said if shows else _("it differs from the file.")
-                self.leave((*spot, key), sentence)
+                self.leave(
+                    (*spot, key),
+                    _("it differs from the file.") if personal else _both(name, value, getattr(entry, name)),
+                )
 
     def lines(self) -> list[str]:
         """The counts, a line a section."""
@@ -51,3 +51,12 @@ class Report:
             % {"what": label, "made": self.made[section], "there": self.there[section]}
             for section, label in SECTIONS.items()
         ]
+
+
+def _both(name: str, stored: Any, said: Any) -> str:
+    """What is stored beside what the file says; hours are kept in minutes."""
+    if name.endswith("_hours"):
+        stored, said = f"{stored / 60:g}", f"{said / 60:g}"
+    if stored in (None, "") or said in (None, ""):
+        return _("it differs from the file.")
+    return _("it is %(stored)s, the file says %(said)s.") % {"stored": shown(stored), "said": shown(said)}

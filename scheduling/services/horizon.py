@@ -4,9 +4,9 @@ import datetime as dt
 import zoneinfo
 from collections.abc import Iterable, Iterator
 
-from django.db import transaction
 from django.utils import timezone
 
+from core.transactions import in_one_piece
 from groups.models import Group
 from scheduling.models import Session, Slot
 from scheduling.services.seats import reconcile_bookings
@@ -18,7 +18,7 @@ BATCH = 100  # groups a transaction
 def local_start(day: dt.date, wall: dt.time, zone: str) -> dt.datetime:
     """The UTC moment of a wall time on a day. A time that a clock change skips (2:30 in March) is the same span later;
     of one that occurs twice (1:30 in November), the first."""
-    local = dt.datetime.combine(day, wall, zoneinfo.ZoneInfo(zone))
+    local = dt.datetime.combine(day, wall.replace(fold=0), zoneinfo.ZoneInfo(zone))
     return local.astimezone(dt.UTC)
 
 
@@ -49,12 +49,12 @@ def extend_horizon(*, now: dt.datetime | None = None, groups: Iterable[int] | No
         pks = pks.filter(pk__in=list(groups))
     made = 0
     for batch in _batches(list(pks.values_list("pk", flat=True))):
-        made += _extend(batch, moment)
+        made += _extend(group_ids=batch, now=moment)
     return made
 
 
-@transaction.atomic
-def _extend(group_ids: Iterable[int], now: dt.datetime) -> int:
+@in_one_piece
+def _extend(*, group_ids: Iterable[int], now: dt.datetime) -> int:
     # The lock keeps members from joining or leaving between the making of sessions and their bookings.
     locked = list(Group.objects.select_for_update(no_key=True).filter(pk__in=group_ids).order_by("pk"))
     slots = list(Slot.objects.filter(group__in=locked))

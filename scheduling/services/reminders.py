@@ -30,6 +30,7 @@ JOIN patients_patient p ON p.id = b.patient_id AND p.reminders_by_email
 JOIN unnest(%(leads)s::int[], %(until)s::int[]) AS l(lead, until)
     ON b.starts_at - make_interval(mins => l.until) > %(now)s
 WHERE b.released_at IS NULL AND b.starts_at > %(now)s AND b.starts_at <= %(horizon)s
+ORDER BY b.session_id, p.user_id, l.lead  -- two planners at once must not wait for each other crosswise
 ON CONFLICT ON CONSTRAINT never_two_for_one DO NOTHING
 """
 
@@ -69,6 +70,16 @@ def announce(session: Session, kind: str) -> None:
         )
         for user_id in users
     )
+
+
+def put_off(session: Session) -> None:
+    """Reminders planned for a session that was moved become due for its new time: sooner, if it is sooner. A query a lead."""
+    waiting = Delivery.objects.filter(kind="session_reminder", subject_id=session.pk, state=Delivery.State.PLANNED)
+    for lead in LEAD_MINUTES:
+        waiting.filter(variant=lead).update(
+            due_at=session.starts_at - dt.timedelta(minutes=lead),
+            expires_at=session.starts_at - dt.timedelta(minutes=_until(lead)),
+        )
 
 
 def _until(lead: int) -> int:
@@ -126,6 +137,12 @@ def moved(delivery: Delivery) -> Letter | Skip:
         return Skip("no longer expected")
     zone = delivery.recipient.zone
     when = local_words(session.starts_at, zone)
+    if session.starts_at == session.moved_from:
+        return _letter(
+            patient,
+            _("Back at its first time: %(when)s") % {"when": when},
+            _("your appointment is back at the time it first had: %(when)s.") % {"when": when},
+        )
     return _letter(
         patient,
         _("New time: %(when)s") % {"when": when},

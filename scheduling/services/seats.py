@@ -5,13 +5,15 @@ import zoneinfo
 from collections import defaultdict
 from collections.abc import Iterable
 
-from django.db import connection, transaction
+from django.db import connection
+from django.db.models import Q
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
 from core.errors import Refusal
+from core.transactions import in_one_piece
 from groups import services as groups
 from groups.models import Facilitator, Group, Membership, WaitlistEntry
 from patients.models import Episode
@@ -69,34 +71,55 @@ def reconcile_bookings(*, group_ids: Iterable[int], now: dt.datetime | None = No
             cursor.execute(statement, values)
 
 
+def release_unexpected(session: Session) -> None:
+    """Release the bookings of those who are not in the group on the day the session (not saved yet) now begins. Two queries."""
+    day = session.starts_at.astimezone(zoneinfo.ZoneInfo(session.zone)).date()
+    members = Membership.objects.current(day).filter(group=session.group_id)
+    leaders = Facilitator.objects.current(day).filter(group=session.group_id).values_list("user", "part")
+    stay = Q(membership__in=members)
+    for user, part in leaders:
+        stay |= Q(user=user, part=part)
+    Booking.objects.live().filter(session=session).exclude(stay).update(released_at=timezone.now())
+
+
 def unseated(*, memberships: Iterable[Membership]) -> list[tuple[Session, Membership, Booking | None]]:
-    """Coming sessions that these members (of one group) should be at but are not booked for, each with the booking that
-    stands in the way, if one does. Two queries."""
-    members = {m.patient_id: m for m in memberships}
+    """Coming sessions that these members should be at but are not booked for, each with the booking that stands in the way,
+    if one does. Two queries."""
+    return _not_booked(memberships, "patient_id")
+
+
+def unled(*, facilitators: Iterable[Facilitator]) -> list[tuple[Session, Facilitator, Booking | None]]:
+    """The same for those who lead. Two queries."""
+    return _not_booked(facilitators, "user_id")
+
+
+def _not_booked(places: Iterable, who: str) -> list[tuple]:
+    places = list(places)
     now = timezone.now()
     sessions = (
         Session.objects.scheduled()
-        .filter(group__in={m.group_id for m in members.values()}, starts_at__gt=now)
+        .filter(group__in={p.group_id for p in places}, starts_at__gt=now)
         .select_related("group")
     )
-    bookings: dict[int, list[Booking]] = defaultdict(list)
-    for booking in Booking.objects.live().filter(patient__in=members, ends_at__gt=now).select_related("session__group"):
-        bookings[booking.patient_id].append(booking)
+    theirs: dict[int, list[Booking]] = defaultdict(list)
+    people = {f"{who}__in": {getattr(p, who) for p in places}}
+    for booking in Booking.objects.live().filter(**people, ends_at__gt=now).select_related("session__group"):
+        theirs[getattr(booking, who)].append(booking)
     found = []
     for session in sessions:
         day = session.starts_at.astimezone(zoneinfo.ZoneInfo(session.zone)).date()
-        for m in members.values():
-            if m.group_id != session.group_id or m.joined_on > day or (m.left_on and m.left_on <= day):
+        for place in places:
+            if place.group_id != session.group_id or place.joined_on > day or (place.left_on and place.left_on <= day):
                 continue
-            mine = bookings[m.patient_id]
+            mine = theirs[getattr(place, who)]
             if any(b.session_id == session.pk for b in mine):
                 continue
             blockers = (b for b in mine if b.starts_at < session.ends_at and b.ends_at > session.starts_at)
-            found.append((session, m, next(blockers, None)))
+            found.append((session, place, next(blockers, None)))
     return found
 
 
-@transaction.atomic
+@in_one_piece
 def seat_member(*, group: Group, episode: Episode, joined_on: dt.date) -> Membership:
     """Join the group and be booked for its coming sessions.
 
@@ -125,15 +148,17 @@ def seat_member(*, group: Group, episode: Episode, joined_on: dt.date) -> Member
     return membership
 
 
-@transaction.atomic
+@in_one_piece
 def seat_waiting(*, entry: WaitlistEntry) -> Membership:
     """Give a waiting person a free seat from today. Raises Refusal (not_waiting) and those of `seat_member`."""
+    groups.lock_group(entry.group)
+    entry = WaitlistEntry.objects.select_related("group", "episode__patient").get(pk=entry.pk)
     if entry.ended_at is not None:
         raise Refusal(_("%(name)s no longer waits for this group.") % {"name": entry.episode.patient}, "not_waiting")
     return seat_member(group=entry.group, episode=entry.episode, joined_on=timezone.localdate())
 
 
-@transaction.atomic
+@in_one_piece
 def leave_group(*, membership: Membership, left_on: dt.date, reason: str) -> Membership:
     """Leave the group and its coming sessions from `left_on` on. Raises the Refusals of `groups.services.leave_group`."""
     membership = groups.leave_group(membership=membership, left_on=left_on, reason=reason)
@@ -141,7 +166,7 @@ def leave_group(*, membership: Membership, left_on: dt.date, reason: str) -> Mem
     return membership
 
 
-@transaction.atomic
+@in_one_piece
 def lead_group(*, group: Group, user: User, part: Facilitator.Part, from_day: dt.date) -> Facilitator:
     """Lead the group and its coming sessions from `from_day`.
 
@@ -149,19 +174,7 @@ def lead_group(*, group: Group, user: User, part: Facilitator.Part, from_day: dt
     """
     facilitator = groups.set_facilitator(group=group, user=user, part=part, from_day=from_day)
     reconcile_bookings(group_ids=[group.pk])
-    missing = (
-        Session.objects.scheduled()
-        .filter(group=group, starts_at__gt=timezone.now(), starts_at__date__gt=from_day)
-        .exclude(pk__in=Booking.objects.live().filter(user=user).values("session_id"))
-        .first()
-    )
-    if missing:
-        other = (
-            Booking.objects.live()
-            .filter(user=user, starts_at__lt=missing.ends_at, ends_at__gt=missing.starts_at)
-            .select_related("session__group")
-            .first()
-        )
+    for _session, _facilitator, other in unled(facilitators=[facilitator]):
         if other:
             raise Refusal(
                 _("%(name)s leads “%(other)s” at that time. Nobody can be in two places at once.")

@@ -3,19 +3,21 @@
 import datetime as dt
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.db.models import Exists, OuterRef
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from core.errors import Refusal
+from core.transactions import in_one_piece
 from groups.models import Group
 from groups.services import lock_group
 from scheduling.models import Booking, Session, Slot
 from scheduling.services.horizon import extend_horizon
-from scheduling.services.reminders import announce
-from scheduling.services.seats import reconcile_bookings
+from scheduling.services.reminders import announce, put_off
+from scheduling.services.seats import reconcile_bookings, release_unexpected, unled, unseated
 
 
-@transaction.atomic
+@in_one_piece
 def create_slot(
     *,
     group: Group,
@@ -37,8 +39,9 @@ def create_slot(
     if not 0 <= break_minutes < minutes:
         raise Refusal(_("The break must be shorter than the session."), "slot_break", "break_minutes")
     group = lock_group(group)
+    zone = zone or group.program.zone
     begin = starts_at.hour * 60 + starts_at.minute
-    for other in group.slots.filter(weekday=weekday, ends_on=None):
+    for other in group.slots.filter(weekday=weekday, zone=zone, ends_on=None):
         other_begin = other.starts_at.hour * 60 + other.starts_at.minute
         if begin < other_begin + other.minutes and other_begin < begin + minutes:
             raise Refusal(_("This group already meets then (%(slot)s).") % {"slot": other}, "slot_overlaps", "starts_at")
@@ -48,12 +51,40 @@ def create_slot(
         starts_at=starts_at,
         minutes=minutes,
         break_minutes=break_minutes,
-        zone=zone or group.program.zone,
+        zone=zone,
         topic=topic,
         starts_on=starts_on or timezone.localdate(),
     )
     extend_horizon(groups=[group.pk])
+    _require_room(slot)
     return slot
+
+
+def _require_room(slot: Slot) -> None:
+    """Refuse (slot_overlaps, elsewhere) a slot whose sessions lie over the group's own, or that its people can't come to."""
+    group = slot.group
+    own = Session.objects.scheduled().filter(group=group)
+    same_time = own.filter(starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at")).exclude(slot=slot)
+    if first := own.filter(Exists(same_time), slot=slot).first():
+        raise Refusal(
+            _("This group already meets then (%(when)s).") % {"when": _when(first.starts_at)}, "slot_overlaps", "starts_at"
+        )
+    leaders = unled(facilitators=group.facilitators.not_over().select_related("user"))
+    for session, facilitator, other in leaders:
+        if session.slot_id == slot.pk and other:
+            raise Refusal(
+                _("%(name)s is then in “%(other)s” (%(when)s). Nobody can be in two places at once.")
+                % {"name": facilitator.user, "other": other.session.group, "when": _when(session.starts_at)},
+                "elsewhere",
+                "starts_at",
+            )
+    members = unseated(memberships=group.memberships.not_over())
+    if clashes := [(m, other) for session, m, other in members if session.slot_id == slot.pk and other]:
+        raise _members_elsewhere({m.patient_id for m, _other in clashes}, {o.session.group.name for _m, o in clashes})
+
+
+def _when(moment: dt.datetime) -> str:
+    return formats.date_format(timezone.localtime(moment), "D, M j, g:i A")
 
 
 def _lock_coming(session: Session) -> Session:
@@ -67,7 +98,7 @@ def _lock_coming(session: Session) -> Session:
     return session
 
 
-@transaction.atomic
+@in_one_piece
 def cancel_session(*, session: Session, reason: str) -> Session:
     """Cancel one session, with a reason that staff see. Everybody expected is told; planned reminders fall away.
 
@@ -83,7 +114,7 @@ def cancel_session(*, session: Session, reason: str) -> Session:
     return session
 
 
-@transaction.atomic
+@in_one_piece
 def move_session(*, session: Session, starts_at: dt.datetime, minutes: int | None = None) -> Session:
     """Move one session to `starts_at` (aware), with another length if given. Bookings move with it, in the database.
 
@@ -100,6 +131,8 @@ def move_session(*, session: Session, starts_at: dt.datetime, minutes: int | Non
     ends_at = starts_at + dt.timedelta(minutes=length)
     session.moved_from = session.moved_from or session.starts_at
     session.starts_at, session.ends_at, session.changes = starts_at, ends_at, session.changes + 1
+    announce(session, "session_moved")
+    release_unexpected(session)  # who is not in the group on the new day need not be free then
     try:
         with transaction.atomic():
             session.save(update_fields=["starts_at", "ends_at", "moved_from", "changes"])
@@ -107,7 +140,7 @@ def move_session(*, session: Session, starts_at: dt.datetime, minutes: int | Non
         if "_in_one_place" not in str(error):
             raise
         raise _elsewhere(session, starts_at, ends_at) from None
-    announce(session, "session_moved")
+    put_off(session)
     reconcile_bookings(group_ids=[session.group_id])
     return session
 
@@ -125,10 +158,13 @@ def _elsewhere(session: Session, starts_at: dt.datetime, ends_at: dt.datetime) -
             "starts_at",
         )
     members = there.filter(patient__in=here.filter(patient__isnull=False).values("patient")).select_related("session__group")
-    others = sorted({b.session.group.name for b in members})
+    return _members_elsewhere({b.patient_id for b in members}, {b.session.group.name for b in members})
+
+
+def _members_elsewhere(patient_ids: set[int], groups: set[str]) -> Refusal:
     return Refusal(
         _("%(n)s of the members are then in %(others)s. Nobody can be in two places at once.")
-        % {"n": len({b.patient_id for b in members}), "others": ", ".join(f"“{o}”" for o in others)},
+        % {"n": len(patient_ids), "others": ", ".join(f"“{name}”" for name in sorted(groups))},
         "elsewhere",
         "starts_at",
     )

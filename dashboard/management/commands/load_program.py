@@ -46,7 +46,8 @@ class Command(BaseCommand):
         except FileProblem as problem:
             raise CommandError(f"{path}: {problem}") from None
         except FileProblems as found:
-            raise WrongFile("\n".join([*(f"{path}, {p}" for p in found.problems), _nothing(len(found.problems))])) from None
+            lines = [*(f"{path}, {problem}" for problem in found.problems), _nothing(len(found.problems))]
+            raise WrongFile("\n".join(lines)) from None
         except (OperationalError, ProgrammingError) as error:
             reason = str(error).strip().partition("\n")[0]
             raise CommandError(_("The database is not ready (%(reason)s).") % {"reason": reason}) from None

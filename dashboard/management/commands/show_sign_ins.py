@@ -22,7 +22,7 @@ class Command(BaseCommand):
             raise CommandError(_("This shows a password, so it needs DEBUG on."))
         accounts = [(role, account) for role in Role if (account := first_account(role))]
         if not accounts:
-            self.stdout.write(_("Nobody can sign in yet. Load a program: manage.py load_program examples/weekly_iop.yaml"))
+            self.stdout.write(_("Nobody can sign in yet. Load a program first: manage.py load_program PATH"))
             return
         rows = [(_("Role"), _("E-mail"), _("Password"))]
         rows += [(str(role.label), account.email, _password(account)) for role, account in accounts]

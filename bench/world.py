@@ -1,0 +1,108 @@
+"""A large invented program: 1,000 patients in 100 groups, 500 sessions in the week, 50 clinicians."""
+
+import datetime as dt
+import zoneinfo
+
+from django.db import connection
+from django.utils import timezone
+
+from accounts.access import Role
+from accounts.models import Program, RoleAssignment, StaffProfile, User
+from groups.models import Facilitator, Group, Kind, Membership
+from patients.models import CareTeamMember, Episode, Patient
+from scheduling.models import Session, Slot
+from scheduling.services import extend_horizon
+
+ZONE = "America/Los_Angeles"
+CLINICIANS, GROUPS_EACH, MEMBERS = 50, 2, 10
+WALL = (dt.time(9), dt.time(13))  # a clinician's two groups
+
+
+def build() -> dict[str, User | Session]:
+    """Fill an empty database. Returns the people who ask and a session of the week that is over."""
+    now = timezone.now()
+    local = now.astimezone(zoneinfo.ZoneInfo(ZONE))
+    monday = (local - dt.timedelta(days=local.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
+    program = Program.objects.create(name="Bench", zone=ZONE)
+    clinicians = _people(program, Role.CLINICIAN, CLINICIANS)
+    admin = _people(program, Role.PROGRAM_ADMIN, 1)[0]
+    StaffProfile.objects.bulk_create(StaffProfile(user=user, credential="LMFT") for user in clinicians)
+    groups = Group.objects.bulk_create(
+        Group(program=program, name=f"Group {n}", kind=Kind.values[n % 4], topic="Coping", capacity=12)
+        for n in range(CLINICIANS * GROUPS_EACH)
+    )
+    Facilitator.objects.bulk_create(
+        Facilitator(group=g, user=clinicians[n % CLINICIANS], part="lead", joined_on=monday.date())
+        for n, g in enumerate(groups)
+    )
+    Slot.objects.bulk_create(
+        Slot(
+            group=group,
+            weekday=weekday,
+            starts_at=WALL[n // CLINICIANS],
+            zone=ZONE,
+            minutes=90,
+            break_minutes=10,
+            starts_on=monday.date(),
+        )
+        for n, group in enumerate(groups)
+        for weekday in range(5)
+    )
+    _members(program, groups, clinicians, monday)
+    extend_horizon(now=monday - dt.timedelta(minutes=1))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    clinician = clinicians[0]
+    session = Session.objects.filter(bookings__user=clinician).earliest("starts_at")
+    return {"clinician": clinician, "admin": admin, "session": session}
+
+
+def _people(program: Program, role: Role, number: int) -> list[User]:
+    users = User.objects.bulk_create(
+        User(email=f"{role}{n}@example.org", first_name=f"First{n}", last_name=f"Last{n}", zone=ZONE) for n in range(number)
+    )
+    start = timezone.localdate() - dt.timedelta(days=30)
+    RoleAssignment.objects.bulk_create(
+        RoleAssignment(user=user, program=program, role=role, starts_on=start) for user in users
+    )
+    return users
+
+
+def _members(program: Program, groups: list[Group], clinicians: list[User], monday: dt.datetime) -> None:
+    users = _people(program, Role.PATIENT, len(groups) * MEMBERS)
+    patients = Patient.objects.bulk_create(
+        Patient(
+            user=user,
+            record_number=f"B{n:06d}",
+            legal_first_name=user.first_name,
+            legal_last_name=user.last_name,
+            display_name=user.first_name,
+            birth_date=dt.date(1990, 1, 1),
+            state="CA",
+        )
+        for n, user in enumerate(users)
+    )
+    episodes = Episode.objects.bulk_create(
+        Episode(
+            patient=patient,
+            program=program,
+            level_of_care="2.1",
+            started_on=monday.date() - dt.timedelta(days=14),
+            primary_clinician=clinicians[n // MEMBERS % CLINICIANS],
+        )
+        for n, patient in enumerate(patients)
+    )
+    Membership.objects.bulk_create(
+        Membership(group=groups[n // MEMBERS], patient=patient, episode=episode, joined_on=monday.date())
+        for n, (patient, episode) in enumerate(zip(patients, episodes, strict=True))
+    )
+    CareTeamMember.objects.bulk_create(
+        CareTeamMember(
+            patient=patient,
+            user=clinicians[n // MEMBERS % CLINICIANS],
+            part="facilitator",
+            source=f"group:{groups[n // MEMBERS].pk}",
+            starts_at=monday,
+        )
+        for n, patient in enumerate(patients)
+    )

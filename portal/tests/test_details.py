@@ -1,0 +1,72 @@
+"""What a patient decides about themselves."""
+
+import pytest
+
+from portal.forms import zone_choices
+from portal.tests.test_today import text
+
+pytestmark = pytest.mark.django_db
+
+GOOD = {
+    "display_name": "Pax",
+    "pronouns": "they/them",
+    "zone": "America/New_York",
+    "language": "es",
+    "reminders_by_email": "on",
+}
+
+
+def test_shows_what_is(pat_client):
+    page = text(pat_client.get("/my/details/"))
+    assert 'value="Pat"' in page
+    assert '<option value="America/Los_Angeles" selected>' in page
+
+
+def test_saves_and_says_so(pat_client, house):
+    answer = pat_client.post("/my/details/", {**GOOD, "language": "en"}, follow=True)
+    assert answer.redirect_chain == [("/my/details/", 302)] and "Saved." in text(answer)
+    house.pat.refresh_from_db()
+    house.pat.user.refresh_from_db()
+    assert (house.pat.display_name, house.pat.pronouns, house.pat.reminders_by_email) == ("Pax", "they/them", True)
+    assert house.pat.user.zone == "America/New_York"
+
+
+def test_language_and_no_reminders(pat_client, house):
+    pat_client.post("/my/details/", {k: v for k, v in GOOD.items() if k != "reminders_by_email"})
+    house.pat.refresh_from_db()
+    house.pat.user.refresh_from_db()
+    assert not house.pat.reminders_by_email and house.pat.user.language == "es"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("display_name", "   ", "Others need something to call you."),
+        ("display_name", "x" * 41, "at most 40 characters"),
+        ("pronouns", "x" * 41, "at most 40 characters"),
+        ("zone", "Mars/Base", "Choose a time zone from the list."),
+        ("zone", "", "This field is required."),
+        ("language", "tlh", "Select a valid choice."),
+    ],
+)
+def test_an_error_stands_beside_its_field_and_nothing_is_lost(pat_client, house, field, value, said):
+    answer = pat_client.post("/my/details/", {**GOOD, field: value})
+    page = text(answer)
+    assert answer.status_code == 200
+    assert f'id="id_{field}_error"' in page and said in page.split(f'id="id_{field}_error"')[1].split("</div>")[0]
+    assert f'aria-describedby="id_{field}' in page
+    kept = {name: text for name, text in GOOD.items() if name not in (field, "zone", "language", "reminders_by_email")}
+    assert all(f'value="{text}"' in page for text in kept.values())
+    house.pat.refresh_from_db()
+    assert house.pat.display_name == "Pat"
+
+
+def test_nobody_elses_details_are_touched(pat_client, house):
+    pat_client.post("/my/details/", {**GOOD, "patient": house.quinn.pk, "uid": str(house.quinn.uid)})
+    house.quinn.refresh_from_db()
+    assert house.quinn.display_name == "Quinn"
+
+
+def test_every_zone_once():
+    zones = [zone for _place, some in zone_choices() for zone, _name in some]
+    assert len(zones) == len(set(zones)) > 400

@@ -1,0 +1,205 @@
+"""Every address × every role × (own patient, other patient), as a text that a compliance officer can read.
+
+`tests/access.txt` holds the outcome. A change of access is a change of that file: write it anew with
+`WRITE_ACCESS=1 script/test tests/test_access.py` and read the diff. On the way two rules are held for every page: somebody
+sees only whom they may know of, and whoever's name a page shows has its reading on the record.
+"""
+
+import datetime as dt
+import difflib
+import os
+import re
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from accounts.access import Role, every_view
+from accounts.services import create_account
+from audit.models import Read
+from clinical.models import ProgressNote, Status
+from clinical.services import Draft, RollCallRow, save_drafts, save_group_note, sign_notes, take_attendance
+from groups.models import Membership, WaitlistEntry
+from scheduling.models import Session
+from tests.factories import make_program, make_staff
+
+LIST = Path(__file__).with_name("access.txt")
+# Names of nobody but the patient, as they would stand on a page.
+NAMES = {"own": "Peerson", "other": "Rosenquist"}
+
+
+class _RolledBack(Exception):  # noqa: N818 - ends a savepoint
+    pass
+
+
+def _document(session, patient, by) -> None:
+    take_attendance(
+        session=session, rows=[RollCallRow(patient.pk, Status.PRESENT, session.treatment_minutes, 2)], by=by
+    )
+    save_group_note(session=session, objective="o", topic="t", intervention="i", version=0, by=by)
+    save_drafts(session=session, drafts=[Draft(patient.pk, "Their own words.", 0)], by=by)
+    sign_notes(session=session, by=by)
+
+
+@pytest.fixture
+def world(house, clock, settings):
+    """The house after Tuesday's sessions, with a signed note on both sides and somebody waiting for each group."""
+    settings.MFA_REQUIRED_FOR_STAFF = False
+    clock.shift(dt.timedelta(days=1, hours=5))
+    sessions = {
+        "own": house.session,
+        "other": Session.objects.filter(group=house.other_group).earliest("starts_at"),
+    }
+    _document(sessions["own"], house.pat, house.alice)
+    _document(sessions["other"], house.robin, house.charlie)
+    for group, episode in ((house.group, house.pat_episode), (house.other_group, house.robin_episode)):
+        WaitlistEntry.objects.create(group=group, patient=episode.patient, episode=episode)
+    return house, sessions
+
+
+def _kwargs(name: str, params: list[str], relation: str, house, sessions) -> dict:
+    """Example values for a route's parameters; a route that is not known here fails the test, so that none is forgotten."""
+    known = {
+        "account_reset_password_from_key": {"uidb36": "1", "key": "set-password"},
+        "account_confirm_email": {"key": "none"},
+    }
+    if params != ["uid"]:
+        return known[name] if params else {}
+    mine = relation == "own"
+    patient = house.pat if mine else house.robin
+    session = sessions[relation]
+    coming = Session.objects.filter(group=session.group, starts_at__gt=session.ends_at).earliest("starts_at")
+    uids = {
+        "dashboard:group": (house.group if mine else house.other_group).uid,
+        "dashboard:session": sessions[relation].uid,
+        "dashboard:person": patient.uid,
+        "scheduling:cancel": coming.uid,
+        "scheduling:move": coming.uid,
+        "scheduling:join": (house.group if mine else house.other_group).uid,
+        "scheduling:wait": (house.group if mine else house.other_group).uid,
+        "scheduling:leave": Membership.objects.get(patient=patient).uid,
+        "scheduling:seat": WaitlistEntry.objects.get(patient=patient).uid,
+        "scheduling:withdraw": WaitlistEntry.objects.get(patient=patient).uid,
+        "clinical:roll_call": sessions[relation].uid,
+        "clinical:notes": sessions[relation].uid,
+        "clinical:note": ProgressNote.objects.get(patient=patient).uid,
+        "portal:join": coming.uid,
+    }
+    return {"uid": uids[name]}
+
+
+def _admin_kwargs(params: list[str], pattern, house) -> dict | None:
+    """The first row of an administration page's model; None where there is none."""
+    if params == ["app_label"]:
+        return {"app_label": "groups"}
+    if params == ["content_type_id", "object_id"]:
+        return {"content_type_id": 1, "object_id": 1}
+    if params == ["url"]:
+        return {"url": "nothing"}
+    model = getattr(getattr(pattern.callback, "model_admin", None), "model", None)
+    row = model._default_manager.order_by("pk").first() if model else None
+    return {"object_id": row.pk} if row else None
+
+
+def _parameters(pattern) -> list[str]:
+    return sorted(getattr(pattern.pattern, "converters", None) or pattern.pattern.regex.groupindex)
+
+
+def _people(house) -> dict[str, object]:
+    elsewhere = make_program("Elsewhere")
+    return {
+        "nobody": None,
+        "no-role": create_account(email="none@example.org", first_name="No", last_name="Role", zone="UTC"),
+        "patient": house.pat.user,
+        "clinician": house.alice,
+        "supervisor": house.bob,
+        "coordinator": house.coordinator,
+        "admin": house.admin,
+        "billing": house.billing,
+        "outsider": make_staff(elsewhere, Role.CLINICIAN, "Olga", "Outsider"),
+        "other-admin": make_staff(elsewhere, Role.PROGRAM_ADMIN, "Otto", "Outsider"),
+    }
+
+
+def _ask(client, method: str, address: str):
+    """The answer, with everything the request changed taken back, and the patients whose reading it recorded."""
+    last = Read.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    answer, read = None, set()
+    try:
+        with transaction.atomic():
+            answer = client.get(address) if method == "GET" else client.post(address, {})
+            read = set(Read.objects.filter(pk__gt=last).values_list("patient_id", flat=True))
+            raise _RolledBack
+    except _RolledBack:
+        pass
+    return answer, read
+
+
+def _routes(house, sessions):
+    """(label, relation, address) of every route; a route with parameters once for each relation."""
+    for route, name, pattern in every_view():
+        params = _parameters(pattern)
+        if route.startswith("admin/"):
+            kwargs = _admin_kwargs(params, pattern, house) if params else {}
+            label = route if name else f"{route} (catch-all)"
+            if kwargs is None:
+                yield label, "-", None
+            else:
+                yield label, "-", reverse(name, kwargs=kwargs) if name else "/admin/nothing"
+            continue
+        for relation in ("own", "other") if params == ["uid"] else ("-",):
+            address = reverse(name, kwargs=_kwargs(name, params, relation, house, sessions))
+            yield "/" + re.sub(r"[\^$]|\(\?P", "", route), relation, address
+
+
+def test_every_address_for_every_role(world):
+    house, sessions = world
+    people = _people(house)
+    clients = {}
+    for who, user in people.items():
+        clients[who] = Client(raise_request_exception=False)
+        if user:
+            clients[who].force_login(user)
+    patients = {"own": house.pat, "other": house.robin}
+    lines, faults = [], []
+    for label, relation, address in _routes(house, sessions):
+        if address is None:
+            lines.append(f"{label} · no rows")
+            continue
+        for method in ("GET", "POST"):
+            outcomes = []
+            for who, client in clients.items():
+                if "logout" in label and method == "POST":
+                    continue
+                answer, read = _ask(client, method, address)
+                outcomes.append(f"{who}={answer.status_code}")
+                if answer.status_code >= 500:
+                    faults.append(f"{method} {label} for {who}: {answer.status_code}")
+                if answer.status_code not in (200, 422) or answer.streaming:
+                    continue
+                text = answer.content.decode()
+                for whose, patient in patients.items():
+                    if NAMES[whose] not in text:
+                        continue
+                    if people[who].pk != patient.user_id and patient.pk not in read:
+                        faults.append(f"{method} {label} shows {who} the {whose} patient, and no reading is recorded")
+                    if not type(patient).objects.visible_to(people[who]).filter(pk=patient.pk).exists():
+                        faults.append(f"{method} {label} shows {who} the {whose} patient, whom they may not know of")
+            if outcomes:
+                lines.append(f"{method} {label}{'' if relation == '-' else f' · {relation}'}: {' '.join(outcomes)}")
+    assert not faults, "\n".join(faults)
+    text = _HEAD + "\n".join(lines) + "\n"
+    if os.environ.get("WRITE_ACCESS"):
+        LIST.write_text(text)
+    difference = "\n".join(difflib.unified_diff(LIST.read_text().splitlines(), text.splitlines(), "allowed", "now", lineterm="", n=0))
+    assert not difference, f"Access changed:\n{difference}"
+
+
+_HEAD = """\
+# Who gets what answer at every address. 200 a page, 302 sent elsewhere (not signed in: to sign in), 403 wrong role, 404 not
+# theirs, 405 wrong method, 422 a form that was not filled in. own: of a patient, group or session that Alice (clinician) and
+# Pat (patient) belong to; other: of somebody else's. Written by tests/test_access.py.
+
+"""
