@@ -7,7 +7,6 @@ from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import Prefetch
 from django.http import Http404
 from django.shortcuts import redirect
@@ -127,8 +126,7 @@ class UserAdmin(HouseModelAdmin):
         data = form.cleaned_data
         user = create_account(**{name: data[name] for name in ("email", "first_name", "last_name", "zone", "language")})
         give_role(user=user, program=data["program"], role=Role(data["role"]))
-        if data["send_link"]:
-            transaction.on_commit(lambda: self.send_link(request, user))
+        request.link_for = user if data["send_link"] else None
         return user
 
     def save_changed(self, request, obj, form):
@@ -138,6 +136,12 @@ class UserAdmin(HouseModelAdmin):
         return obj
 
     # --- the link for choosing a password
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        answer = super().changeform_view(request, object_id, form_url, extra_context)
+        if person := getattr(request, "link_for", None):  # only now: the account is committed
+            self.send_link(request, person)
+        return answer
 
     def get_urls(self):
         page = self.admin_site.admin_view(self.reset_view)

@@ -69,13 +69,21 @@ class HouseForm(forms.ModelForm):
 
     def _update_errors(self, errors):
         """Django says “Constraint … is violated”; say what is wrong instead, beside the field."""
-        said = {c.get_violation_error_message(): c.name for c in self._meta.model._meta.constraints}
         known = errors.error_dict if hasattr(errors, "error_dict") else {NON_FIELD_ERRORS: errors.error_list}
         for error in known.pop(NON_FIELD_ERRORS, []):
-            sentence, field = self.sentences.get(said.get(error.message, ""), (None, None))
+            sentence, field = self.sentences.get(self._constraint_of(error), (None, None))
             place = field if field in self.fields else NON_FIELD_ERRORS
             known.setdefault(place, []).append(ValidationError(sentence, "constraint") if sentence else error)
         super()._update_errors(ValidationError(known))
+
+    def _constraint_of(self, error: ValidationError) -> str:
+        """The name of the constraint the error is about; "" when it is about none."""
+        unique = (error.params or {}).get("unique_check")
+        for constraint in self._meta.model._meta.constraints:
+            alike = bool(unique) and tuple(getattr(constraint, "fields", ())) == tuple(unique)
+            if alike or constraint.get_violation_error_message() == error.message:
+                return constraint.name
+        return ""
 
 
 class LimitedRawId(ForeignKeyRawIdWidget):
@@ -106,7 +114,8 @@ class HouseModelAdmin(admin.ModelAdmin):
     program_path: the lookup from a row to its program. patient_path: the lookup from a row to its one patient's id.
     fields: what is shown of a row; `changeable`: which of them may be changed. add_fields: what is asked for a new row.
     people: which roles somebody must hold to be a choice of a field. sentences: by constraint, what to say and beside
-    which field. linked: columns by which other pages may narrow the list.
+    which field. places: what a service calls a field, where the form calls it otherwise. linked: columns by which other
+    pages may narrow the list.
     """
 
     can = Can.USE_ADMIN
@@ -117,6 +126,7 @@ class HouseModelAdmin(admin.ModelAdmin):
     add_form: type[HouseForm] | None = None
     people: dict[str, Iterable[Role]] = {}
     sentences: dict[str, tuple[str, str | None]] = {}
+    places: dict[str, str] = {}
     linked: tuple[str, ...] = ()
 
     form = HouseForm
@@ -124,6 +134,7 @@ class HouseModelAdmin(admin.ModelAdmin):
     list_max_show_all = 0
     show_facets = admin.ShowFacets.NEVER
     view_on_site = False
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     # --- rights
 
@@ -290,6 +301,7 @@ class HouseModelAdmin(admin.ModelAdmin):
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except Refusal as refusal:
+            refusal.field = self.places.get(refusal.field, refusal.field)
             request.house_refusal = refusal
         except (IntegrityError, InternalError) as error:
             request.house_refusal = self.refusal_of(error)

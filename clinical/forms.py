@@ -1,10 +1,16 @@
-"""Forms of the roll-call and of notes. Each person's fields carry their own prefix, so that every error has its place."""
+"""Forms of the roll-call and of notes. Each person's fields carry their own prefix, so that every error has its place.
 
+Two people may have one page open. Each form sends back what its page showed (`seen`): what its reader left alone is
+never written, so that it can't undo somebody else's work; what both changed is refused once and shown side by side.
+"""
+
+import hashlib
 from collections.abc import Iterable
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from clinical import services
 from clinical.models import ATTENDED, Attendance, GroupNote, Participation, ProgressNote, Status
 from clinical.services import Draft, RollCallRow
 from core.errors import Refusal
@@ -24,16 +30,20 @@ class RollCallRowForm(forms.Form):
         empty_value=None,
         required=False,
     )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args, patient: Patient, session: Session, attendance: Attendance | None, sealed: bool, **kwargs):
+    def __init__(
+        self, *args, patient: Patient, session: Session, attendance: Attendance | None, sealed: bool, **kwargs
+    ):
+        kwargs["initial"] = {"seen": attendance.as_seen if attendance else ""}
         if attendance:
-            kwargs["initial"] = {
+            kwargs["initial"] |= {
                 "status": attendance.status,
                 "minutes": attendance.minutes,
                 "participation": attendance.participation,
             }
         super().__init__(*args, prefix=f"p{patient.pk}", **kwargs)
-        self.patient, self.attendance, self.sealed = patient, attendance, sealed
+        self.patient, self.session, self.attendance, self.sealed = patient, session, attendance, sealed
         self.possible = session.treatment_minutes
         self.fields["minutes"].widget.attrs |= {
             "class": "form-control",
@@ -46,97 +56,222 @@ class RollCallRowForm(forms.Form):
             "class": "form-select",
             "aria-label": _("Participation of %(name)s") % {"name": patient.name},
         }
-        if sealed:
-            for field in self.fields.values():
-                field.disabled = True
+        if sealed and self.add_prefix("status") not in self.data:
+            self._disable()
+
+    def _disable(self) -> None:
+        for field in self.fields.values():
+            field.disabled = True
+
+    @property
+    def theirs(self) -> Attendance | None:
+        """What is recorded now, shown beside one's own choice when somebody else saved meanwhile."""
+        return self.attendance if self.has_error("status", "changed_meanwhile") else None
 
     def row(self) -> RollCallRow | None:
-        """The line for the service; None when attendance was not chosen. "Present" without minutes is all of them."""
+        """The line for the service; None when attendance was not chosen or is what the page showed.
+
+        "Present" without minutes is all of them; somebody absent has none."""
         values = self.cleaned_data
-        if not values["status"]:
+        if not values.get("status"):
             return None
-        status = Status(values["status"])
-        minutes = values["minutes"]
-        if status == Status.PRESENT and minutes is None:
+        status, minutes, rating = Status(values["status"]), values.get("minutes"), values.get("participation")
+        if status not in ATTENDED:
+            minutes = rating = None
+        elif status == Status.PRESENT and minutes is None:
             minutes = self.possible
-        attended = status in ATTENDED
-        return RollCallRow(
-            patient_id=self.patient.pk,
-            status=status,
-            minutes=minutes if attended else None,
-            participation=values["participation"] if attended else None,
-        )
+        row = RollCallRow(self.patient.pk, status, minutes, rating, seen=values["seen"])
+        return None if row.as_seen == row.seen else row
+
+    @property
+    def is_open(self) -> bool:
+        """Nothing is recorded and nothing was chosen."""
+        return self.attendance is None and not self.cleaned_data.get("status")
 
     def clean(self) -> dict:
         values = super().clean()
-        if not values.get("status") and (values.get("minutes") is not None or values.get("participation") is not None):
+        if self.sealed and not self.fields["status"].disabled:
+            self._refuse_what_came_too_late()
+        elif self.sealed or self.errors:
+            return values
+        elif not values.get("status") and (values["minutes"] is not None or values["participation"] is not None):
             self.add_error("status", _("Say how they attended."))
+        elif row := self.row():
+            try:
+                services.check_row(row, session=self.session, person=self.patient)
+            except Refusal as refusal:
+                place_refusal(refusal, {self.patient.pk: self})
         return values
+
+    def _refuse_what_came_too_late(self) -> None:
+        """A page opened before the note was signed still sends this line: say so when it says something else."""
+        row = self.row()
+        differs = bool(self.errors) or (row is not None and row.as_seen != self.attendance.as_seen)
+        self.errors.clear()
+        self._disable()
+        if differs:
+            self.add_error(
+                "status",
+                _("The note was signed meanwhile: this line is sealed and stays as it is. Write an addendum."),
+            )
 
 
 def place_refusal(refusal: Refusal, forms_by_patient: dict[int, forms.Form]) -> bool:
-    """Put a service's refusal ("minutes-12") beside its field in the right person's form. False when it has no such place."""
+    """Put a service's refusal ("minutes-12") beside its field in the right person's form; False when there is none.
+
+    After "changed meanwhile" the form counts as having seen what is stored now, so that saving again is a decision.
+    """
     field, _dash, pk = (refusal.field or "").rpartition("-")
     form = forms_by_patient.get(int(pk)) if pk.isdigit() else None
     if form is None or field not in form.fields:
         return False
-    form.add_error(field, refusal.message)
+    form.add_error(field, forms.ValidationError(refusal.message, refusal.code))
+    if refusal.code == "changed_meanwhile":
+        see_newest(form)
     return True
 
 
-class SharedForm(forms.Form):
+def see_newest(form: forms.Form) -> None:
+    """Let the form send back what is stored now as what its page showed."""
+    form.data = form.data.copy()
+    for name, value in form.initial.items():
+        if form.fields[name].widget.is_hidden:
+            form.data[form.add_prefix(name)] = value
+
+
+def plain(text: str) -> str:
+    """The text with a browser's line ends made one, so that equal texts are equal."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def digest(*texts: str) -> str:
+    """A short word for these texts, sent along to tell whether they were touched."""
+    return hashlib.sha256("\x1f".join(plain(text) for text in texts).encode()).hexdigest()[:16]
+
+
+class Texts(forms.Form):
+    """Texts with the version their page showed. A page that lost its hidden fields counts as having seen nothing."""
+
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    texts: tuple[str, ...] = ()
+
+    def __init__(self, *args, note: GroupNote | ProgressNote | None, initial: dict, **kwargs):
+        self.note = note
+        shown = {"version": note.version if note else 0, "seen": digest(*(initial[name] for name in self.texts))}
+        super().__init__(*args, initial=initial | shown, **kwargs)
+
+    def clean_version(self) -> int:
+        version = self.cleaned_data["version"]
+        return int(version) if version.isdecimal() and len(version) < 10 else 0
+
+    def clean(self) -> dict:
+        values = super().clean()
+        return values | {name: plain(values.get(name) or "") for name in self.texts}
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether the reader changed what their page showed."""
+        return self.cleaned_data["seen"] != digest(*(self.cleaned_data[name] for name in self.texts))
+
+    @property
+    def stored(self) -> list[str]:
+        """The texts as they are stored now."""
+        return [getattr(self.note, name) if self.note else "" for name in self.texts]
+
+    @property
+    def read_version(self) -> int:
+        """Once this page is saved: the version whose words its reader had before them."""
+        mine = [self.cleaned_data[name] for name in self.texts]
+        if self.note and mine == [plain(text) for text in self.stored]:
+            return self.note.version
+        return self.cleaned_data["version"] + bool(self.is_touched and (self.note or any(mine)))
+
+
+class SharedForm(Texts):
     """The shared part of a session's notes."""
 
     objective = forms.CharField(
-        label=_("Objective"), required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        label=_("Objective"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("What the group worked towards."),
     )
     topic = forms.CharField(label=_("Topic"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
     intervention = forms.CharField(
-        label=_("Intervention"), required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("Intervention"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("What you did. About the group only: nobody is named here."),
     )
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    texts = ("objective", "topic", "intervention")
 
     def __init__(self, *args, note: GroupNote | None, topic: str, **kwargs):
-        self.note = note
-        initial = {"topic": topic, "version": 0}
-        if note:
-            initial = {"objective": note.objective, "topic": note.topic, "intervention": note.intervention, "version": note.version}
-        super().__init__(*args, prefix="shared", initial=initial, **kwargs)
+        initial = {name: getattr(note, name) if note else "" for name in self.texts}
+        if note is None:
+            initial["topic"] = topic
+        super().__init__(*args, note=note, initial=initial, prefix="shared", **kwargs)
+
+    @property
+    def deed(self) -> dict | None:
+        """The part as `services.save_group_note` takes it; None when it was not touched."""
+        if not self.is_touched:
+            return None
+        return {name: self.cleaned_data[name] for name in (*self.texts, "version")}
+
+    @property
+    def theirs(self) -> list[tuple[str, str]]:
+        """What is stored now, by label, when somebody else saved meanwhile."""
+        if not self.has_error("objective", "changed_meanwhile"):
+            return []
+        return [(self.fields[name].label, text) for name, text in zip(self.texts, self.stored, strict=True)]
 
 
-class DraftForm(forms.Form):
+class DraftForm(Texts):
     """One person's own text."""
 
-    text = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 4}))
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    text = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    texts = ("text",)
 
-    def __init__(self, *args, attendance: Attendance, note: ProgressNote | None, **kwargs):
-        self.attendance, self.note, self.patient = attendance, note, attendance.patient
-        initial = {"text": note.text if note else "", "version": note.version if note else 0}
-        super().__init__(*args, prefix=f"p{attendance.patient_id}", initial=initial, **kwargs)
-        self.fields["text"].label = _("Participation and response of %(name)s") % {"name": self.patient.name}
+    def __init__(self, *args, patient: Patient, attendance: Attendance | None, note: ProgressNote | None, **kwargs):
+        self.patient, self.attendance = patient, attendance
+        super().__init__(
+            *args, note=note, initial={"text": note.text if note else ""}, prefix=f"p{patient.pk}", **kwargs
+        )
+        self.fields["text"].label = _("Participation and response of %(name)s") % {"name": patient.name}
+
+    @property
+    def is_signed(self) -> bool:
+        """The note is sealed: its text is shown and nothing is asked."""
+        return bool(self.note and self.note.is_signed)
+
+    @property
+    def unsaved(self) -> str:
+        """What was typed into a page that was opened before the note was signed: it can go into an addendum."""
+        return self.data.get(self.add_prefix("text"), "") if self.has_error("text", "signed") else ""
 
     @property
     def theirs(self) -> str:
         """What is stored now, shown beside one's own text when somebody else saved meanwhile."""
-        return self.note.text if self.note and self.has_error("text") else ""
+        return self.note.text if self.note and self.has_error("text", "changed_meanwhile") else ""
 
-    def draft(self) -> Draft:
-        """The text for the service."""
-        return Draft(self.attendance.patient_id, self.cleaned_data["text"], self.cleaned_data["version"])
+    def draft(self) -> Draft | None:
+        """The text for the service; None when it was not touched, or no field was there."""
+        if self.add_prefix("text") not in self.data or not self.is_touched:
+            return None
+        return Draft(self.patient.pk, self.cleaned_data["text"], self.cleaned_data["version"])
 
 
 class AddendumForm(forms.Form):
     """A new entry to a signed note."""
 
     text = forms.CharField(
-        label=_("Addendum"), widget=forms.Textarea(attrs={"rows": 4}),
+        label=_("Addendum"),
+        widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Signed with your name and the time, and sealed at once. The note stays as it is."),
     )
 
 
 def drafts_of(rows: Iterable[DraftForm]) -> list[Draft]:
-    """Drafts of every form but the signed ones."""
-    return [form.draft() for form in rows if not (form.note and form.note.is_signed)]
+    """Drafts of every text that was touched."""
+    return [draft for form in rows if (draft := form.draft())]

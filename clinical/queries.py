@@ -85,14 +85,17 @@ def minutes_by_day(*, episode: Episode, week: Week) -> dict[dt.date, int]:
 def hours_of_week(*, episodes: Iterable[Episode], week: Week, now: dt.datetime | None = None) -> dict[int, Hours]:
     """Hours of each episode (by id) in the week. Two queries for any number of episodes.
 
-    Ahead: booked sessions of the week that are neither over nor already taken attendance of, without their breaks. ASAM 2.1 asks for 9 hours a week; the episode's
-    own goal counts.
+    Ahead: booked sessions of the week that are neither over nor already taken attendance of, without their breaks.
+    ASAM 2.1 asks for 9 hours a week; the episode's own goal counts.
     """
     moment = now or timezone.now()
     goals = {e.pk: e.weekly_goal_minutes for e in episodes}
     attended = dict(
         Attendance.objects.filter(
-            episode__in=goals, attended=True, session__starts_at__gte=week.starts_at, session__starts_at__lt=week.ends_at
+            episode__in=goals,
+            attended=True,
+            session__starts_at__gte=week.starts_at,
+            session__starts_at__lt=week.ends_at,
         )
         .values_list("episode")
         .annotate(Sum("minutes"))
@@ -115,7 +118,7 @@ def hours_of_week(*, episodes: Iterable[Episode], week: Week, now: dt.datetime |
 
 
 def weekly_totals(*, episode: Episode, week: Week, weeks: int = 8) -> list[tuple[Week, int]]:
-    """Attended minutes of this week and up to `weeks` - 1 before, the latest first, none before the admission. One query."""
+    """Attended minutes of this week and up to `weeks` - 1 before it, the latest first, from the admission. One query."""
     since = Week(episode.started_on - dt.timedelta(days=episode.started_on.weekday()), week.zone)
     weeks = max(1, min(weeks, (week.monday - since.monday).days // 7 + 1))
     first = week.shifted(1 - weeks)
@@ -137,7 +140,10 @@ def daily_minutes(*, episodes: Iterable[Episode], week: Week) -> dict[tuple[int,
     """Attended minutes by (episode id, day) of the week. One query for any number of episodes."""
     rows = (
         Attendance.objects.filter(
-            episode__in=episodes, attended=True, session__starts_at__gte=week.starts_at, session__starts_at__lt=week.ends_at
+            episode__in=episodes,
+            attended=True,
+            session__starts_at__gte=week.starts_at,
+            session__starts_at__lt=week.ends_at,
         )
         .annotate(day=TruncDate("session__starts_at", tzinfo=zoneinfo.ZoneInfo(week.zone)))
         .values("episode_id", "day")
@@ -166,7 +172,7 @@ def _count(rows) -> Coalesce:
 
 
 def with_progress(sessions: SessionQuerySet) -> SessionQuerySet:
-    """The sessions with counts of people: `expected`, `taken` (attendance recorded), `attended`, `signed` (sealed notes)."""
+    """The sessions with counts of people: `expected`, `taken` (attendance recorded), `attended`, `signed` (notes)."""
     return sessions.annotate(
         expected=_count(Booking.objects.live().filter(patient__isnull=False)),
         taken=_count(Attendance.objects.all()),

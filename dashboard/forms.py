@@ -4,28 +4,46 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import CLINICAL
+from accounts.access import CLINICAL, GRANTS, Can
 from accounts.models import Program, RoleAssignment, User
 from core.fields import US_STATES, known_zones
-from scheduling.forms import DateInput
+from scheduling.forms import DayField
+
+# Zones of the United States with people in them, from the east.
+HOME_ZONES = [
+    ("America/New_York", _("Eastern (New York)")),
+    ("America/Chicago", _("Central (Chicago)")),
+    ("America/Denver", _("Mountain (Denver)")),
+    ("America/Phoenix", _("Mountain without summer time (Phoenix)")),
+    ("America/Los_Angeles", _("Pacific (Los Angeles)")),
+    ("America/Anchorage", _("Alaska (Anchorage)")),
+    ("Pacific/Honolulu", _("Hawaii (Honolulu)")),
+]
 
 
-class ProgramChoice(forms.ModelChoiceField):
-    """The reader's programs; preselected when there is one."""
+def zone_choices() -> list:
+    """Every zone, those of home first."""
+    home = {zone for zone, _name in HOME_ZONES}
+    others = [(zone, zone.replace("_", " ")) for zone in sorted(known_zones() - home)]
+    return [(_("United States"), HOME_ZONES), (_("Elsewhere"), others)]
 
-    def limit_to(self, user) -> None:
-        """Offer only the programs the user works in."""
-        self.queryset = Program.objects.filter(pk__in=user.program_ids())
-        if len(user.program_ids()) == 1:
-            self.initial = user.program_ids()[0]
+
+class SearchForm(forms.Form):
+    """Whom to look for."""
+
+    name = forms.CharField(label=_("Name or record number"), max_length=80, required=False)
 
 
 class AdmitForm(forms.Form):
     """Everything needed to admit somebody."""
 
-    program = ProgramChoice(label=_("Program"), queryset=Program.objects.none())
-    primary_clinician = forms.ModelChoiceField(label=_("Primary clinician"), queryset=User.objects.none())
-    started_on = forms.DateField(label=_("Admitted on"), widget=DateInput(), initial=timezone.localdate)
+    program = forms.ModelChoiceField(
+        label=_("Program"), queryset=Program.objects.none(), empty_label=_("Choose a program")
+    )
+    primary_clinician = forms.ModelChoiceField(
+        label=_("Primary clinician"), queryset=User.objects.none(), empty_label=_("Choose a clinician")
+    )
+    started_on = DayField(label=_("Admitted on"), initial=timezone.localdate)
     weekly_goal_hours = forms.DecimalField(
         label=_("Weekly goal in hours"),
         min_value=1,
@@ -44,32 +62,44 @@ class AdmitForm(forms.Form):
         help_text=_("First name or an alias. Empty: the preferred name."),
     )
     pronouns = forms.CharField(label=_("Pronouns"), max_length=40, required=False)
-    birth_date = forms.DateField(label=_("Birth date"), widget=DateInput())
-    email = forms.EmailField(label=_("E-mail"), help_text=_("They sign in with it and get their reminders there."))
+    birth_date = DayField(label=_("Birth date"), years=(1900, 2100))
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=254, help_text=_("They sign in with it and get their reminders there.")
+    )
     phone = forms.CharField(label=_("Phone"), max_length=32, required=False)
-    state = forms.ChoiceField(label=_("Home state"), choices=[("", "—"), *US_STATES])
-    zone = forms.ChoiceField(label=_("Time zone"), choices=[])
-    language = forms.ChoiceField(label=_("Language"), choices=[("en", _("English")), ("es", _("Spanish"))])
+    state = forms.ChoiceField(label=_("Home state"), choices=[("", _("Choose a state")), *US_STATES])
+    zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
+    language = forms.ChoiceField(label=_("Language"), choices=User._meta.get_field("language").choices)
     emergency_name = forms.CharField(label=_("Emergency contact"), max_length=120, required=False)
     emergency_relation = forms.CharField(label=_("Relation"), max_length=60, required=False)
     emergency_phone = forms.CharField(label=_("Emergency contact’s phone"), max_length=32, required=False)
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["program"].limit_to(user)
+        programs = user.program_ids(*GRANTS[Can.ADMIT])  # where the reader may admit, not wherever they work
+        self.fields["program"].queryset = Program.objects.filter(pk__in=programs)
+        if len(programs) == 1:
+            self.fields["program"].initial = programs[0]
         self.fields["primary_clinician"].queryset = User.objects.filter(
             is_active=True,
-            role_assignments__in=_current_roles(user),
-        ).distinct()
-        self.fields["zone"].choices = [(z, z) for z in sorted(known_zones()) if z.startswith(("America/", "Pacific/"))]
+            pk__in=RoleAssignment.objects.current()
+            .filter(program__in=programs, role__in=[str(r) for r in CLINICAL])
+            .values("user_id"),
+        )
         self.fields["zone"].initial = user.zone
+
+    def clean(self) -> dict:
+        values = super().clean()
+        called = values.get("preferred_name") or values.get("legal_first_name") or ""
+        longest = self.fields["display_name"].max_length
+        if not values.get("display_name") and len(called) > longest:
+            self.add_error(
+                "display_name", _("Give a shorter name for peers, of at most %(n)s letters.") % {"n": longest}
+            )
+        return values
 
     def deed(self) -> dict:
         """The cleaned values as `patients.services.admit_patient` takes them."""
         values = dict(self.cleaned_data)
         hours = values.pop("weekly_goal_hours")
         return values | {"weekly_goal_minutes": int(hours * 60) if hours else None}
-
-
-def _current_roles(user):
-    return RoleAssignment.objects.current().filter(program__in=user.program_ids(), role__in=[str(r) for r in CLINICAL])

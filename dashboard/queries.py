@@ -1,16 +1,27 @@
 """Page-shaped reads of the staff dashboard. Each docstring says how many queries; none grows with rows."""
 
 import datetime as dt
-from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from django.db.models import Count, IntegerField, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from accounts.access import CLINICAL
+from accounts.access import Can, allows
 from clinical.models import Attendance, ProgressNote
-from clinical.queries import Hours, Stage, Week, daily_minutes, hours_of_week, note_due, owed, stage, with_progress
+from clinical.queries import (
+    Hours,
+    Stage,
+    Week,
+    daily_minutes,
+    documented_by,
+    hours_of_week,
+    note_due,
+    owed,
+    stage,
+    with_progress,
+)
 from groups.models import Facilitator, Group, Membership, WaitlistEntry
 from patients.models import CareTeamMember, Episode, Patient
 from scheduling.models import Booking, Session, SessionQuerySet, Slot
@@ -20,37 +31,40 @@ OWED_DAYS = 60
 
 @dataclass(slots=True)
 class Line:
-    """A session on a list: with its stage, who leads it, and the day its notes are due."""
+    """A session on a list: its stage, who leads it, whether the reader does (`is_own`) or supervises somebody who does
+    and so documents it, and the day its notes are due."""
 
     session: Session
     stage: Stage
-    leads: list[str]
+    leads: list[str] = field(default_factory=list)
+    is_own: bool = False
+    may_document: bool = False
     due: dt.date | None = None
     is_late: bool = False
 
 
-def leaders(sessions: list[Session]) -> dict[int, list[str]]:
-    """Names of the facilitators of each session (by id), the lead first. One query."""
-    names: dict[int, list[str]] = defaultdict(list)
-    rows = (
-        Booking.objects.live()
-        .filter(session__in=[s.pk for s in sessions], user__isnull=False)
-        .order_by("-part")
-        .values_list("session_id", "user__first_name", "user__last_name")
-    )
-    for session_id, first, last in rows:
-        names[session_id].append(f"{first} {last}")
-    return names
-
-
-def lines(sessions: SessionQuerySet) -> list[Line]:
+def lines(user, sessions: SessionQuerySet) -> list[Line]:
     """The sessions as lines, in order. Two queries."""
-    found = list(with_progress(sessions.select_related("group")))
-    names = leaders(found)
-    return [Line(session, stage(session), names.get(session.pk, [])) for session in found]
+    found = {s.pk: Line(s, stage(s)) for s in with_progress(sessions.select_related("group"))}
+    # A cancelled session has no live bookings; who would have led it is on the session's own page.
+    bookings = (
+        Booking.objects.live()
+        .filter(session__in=found, user__isnull=False)
+        .order_by("-part")
+        .values_list(
+            "session_id", "user_id", "user__first_name", "user__last_name", "user__staff_profile__supervisor_id"
+        )
+    )
+    documents = allows(user, Can.TAKE_ATTENDANCE)
+    for session_id, user_id, first, last, supervisor_id in bookings:
+        line = found[session_id]
+        line.leads.append(f"{first} {last}")
+        line.is_own |= user_id == user.pk
+        line.may_document |= documents and user.pk in (user_id, supervisor_id)
+    return list(found.values())
 
 
-def day_of(user, moment: dt.datetime | None = None) -> tuple[dt.datetime, dt.datetime]:
+def day_of(moment: dt.datetime | None = None) -> tuple[dt.datetime, dt.datetime]:
     """The reader's day a moment falls in: its two midnights, in the zone in force for the request."""
     local = timezone.localtime(moment or timezone.now())
     start = local.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -60,19 +74,22 @@ def day_of(user, moment: dt.datetime | None = None) -> tuple[dt.datetime, dt.dat
 
 def todays_lines(user) -> list[Line]:
     """Sessions of the reader's day that they may open. Two queries."""
-    start, end = day_of(user)
-    return lines(Session.objects.visible_to(user).between(start, end).order_by("starts_at", "pk"))
+    start, end = day_of()
+    return lines(user, Session.objects.visible_to(user).between(start, end).order_by("starts_at", "pk"))
 
 
 def owed_lines(user) -> list[Line]:
     """Sessions the reader leads (or supervises the leader of) that are over and not yet documented. Two queries."""
-    if user.roles.isdisjoint(CLINICAL):
+    if not allows(user, Can.TAKE_ATTENDANCE):
         return []
     since = timezone.now() - dt.timedelta(days=OWED_DAYS)
-    found = list(owed(Session.objects.visible_to(user).filter(starts_at__gte=since)).select_related("group"))
-    names = leaders(found)
+    own = Session.objects.visible_to(user).filter(starts_at__gte=since, pk__in=documented_by(user).values("session_id"))
     today = timezone.localdate()
-    return [Line(s, stage(s), names.get(s.pk, []), due=note_due(s), is_late=note_due(s) < today) for s in found]
+    found = lines(user, owed(own))
+    for line in found:
+        line.due = note_due(line.session)
+        line.is_late = line.due < today
+    return found
 
 
 @dataclass(slots=True)
@@ -83,22 +100,34 @@ class PersonHours:
     hours: Hours
 
 
-def open_episodes(user):
-    """Open episodes of the patients the reader may see, by name."""
-    return (
-        Episode.objects.visible_to(user)
-        .open()
-        .select_related("patient", "program")
-        .order_by("patient__legal_last_name", "patient__legal_first_name", "pk")
+def _by_name(episodes):
+    return episodes.select_related("patient", "program").order_by(
+        "patient__legal_last_name", "patient__legal_first_name", "pk"
     )
 
 
-def short_of_hours(user, week: Week) -> list[PersonHours]:
-    """People who can't reach their hours this week with what is booked, the widest gap first. Three queries."""
-    episodes = list(open_episodes(user))
-    hours = hours_of_week(episodes=episodes, week=week)
-    short = [PersonHours(e, hours[e.pk]) for e in episodes if hours[e.pk].short_by]
-    return sorted(short, key=lambda row: -row.hours.short_by)
+def open_episodes(user):
+    """Open episodes of the patients the reader may see, by name."""
+    return _by_name(Episode.objects.visible_to(user).open())
+
+
+def episodes_of_week(user, week: Week):
+    """Episodes in force on any day of the week, of the patients the reader may see, by name."""
+    return _by_name(
+        Episode.objects.visible_to(user).filter(
+            Q(ended_on=None) | Q(ended_on__gt=week.monday), started_on__lte=week.days[-1]
+        )
+    )
+
+
+def short_of_hours(user, week: Week, most: int) -> tuple[list[PersonHours], int]:
+    """People who can't reach their hours this week with what is booked, the widest gap first, `most` of them; and how
+    many more there are. Four queries: only those shown are read whole."""
+    goals = list(Episode.objects.visible_to(user).open().only("weekly_goal_minutes"))
+    hours = hours_of_week(episodes=goals, week=week)
+    short = sorted((pk for pk in hours if hours[pk].short_by), key=lambda pk: (-hours[pk].short_by, pk))
+    shown = {e.pk: e for e in Episode.objects.filter(pk__in=short[:most]).select_related("patient")}
+    return [PersonHours(shown[pk], hours[pk]) for pk in short[:most]], max(0, len(short) - most)
 
 
 @dataclass(slots=True)
@@ -118,10 +147,10 @@ def hours_table(episodes: list[Episode], week: Week) -> list[HoursRow]:
 
 
 def week_by_day(user, week: Week) -> list[tuple[dt.date, list[Line]]]:
-    """The week's sessions that the reader may open, by day in the zone in force; a free weekend is left out. Two queries."""
+    """The week's sessions that the reader may open, by day in the zone in force, no free weekend. Two queries."""
     days: dict[dt.date, list[Line]] = {day: [] for day in week.days}
     for line in lines(
-        Session.objects.visible_to(user).between(week.starts_at, week.ends_at).order_by("starts_at", "pk")
+        user, Session.objects.visible_to(user).between(week.starts_at, week.ends_at).order_by("starts_at", "pk")
     ):
         days[timezone.localdate(line.session.starts_at)].append(line)
     return [(day, found) for day, found in days.items() if found or day.weekday() < 5]
@@ -137,7 +166,7 @@ class RosterRow:
 
 
 def roster(user, session: Session) -> tuple[list[RosterRow], int]:
-    """Who is expected at the session, by name, as far as the reader may know them; and how many more there are. Four queries."""
+    """Who is expected at the session, by name, as far as the reader may know them; and how many more. Four queries."""
     expected = Booking.objects.live().filter(session=session, patient__isnull=False)
     seen = list(
         Patient.objects.visible_to(user)
@@ -145,21 +174,30 @@ def roster(user, session: Session) -> tuple[list[RosterRow], int]:
         .order_by("legal_last_name", "legal_first_name", "pk")
     )
     attendances = {a.patient_id: a for a in Attendance.objects.filter(session=session, patient__in=seen)}
-    notes = {n.patient_id: n for n in ProgressNote.objects.filter(session=session, patient__in=seen)}
+    notes = {n.patient_id: n for n in without_words(ProgressNote.objects.filter(session=session, patient__in=seen))}
     return [RosterRow(p, attendances.get(p.pk), notes.get(p.pk)) for p in seen], expected.count() - len(seen)
 
 
-def leads_or_supervises(user, session: Session) -> bool:
-    """Whether the reader may document the session: facilitates it, or supervises somebody who does. One query."""
-    return (
-        Booking.objects.live()
-        .filter(Q(user=user) | Q(user__staff_profile__supervisor=user), session=session, user__isnull=False)
-        .exists()
+def without_words(notes):
+    """The notes without their narrative: a list needs to know that they are there, not to decrypt them."""
+    return notes.defer("text", "objective", "topic", "intervention")
+
+
+def leads_of(session: Session) -> list[Booking]:
+    """Who leads the session; of a cancelled one, who was to lead it. One query."""
+    bookings = (
+        Booking.objects.filter(session=session, user__isnull=False).select_related("user").order_by("-part", "-pk")
     )
+    if not session.is_cancelled:
+        return list(bookings.live())
+    last = {}
+    for booking in bookings:
+        last.setdefault(booking.part, booking)
+    return list(last.values())
 
 
 def groups_with_seats(user) -> list[Group]:
-    """Groups the reader works with, each with `members`, `waiting`, `leads` (names) and `meets` (slots). Four queries."""
+    """Groups the reader works with, each with `members`, `waiting`, `leads` and `meets` (slots). Four queries."""
     today = timezone.localdate()
     return list(
         Group.objects.visible_to(user)
@@ -184,7 +222,7 @@ def _number(rows) -> Coalesce:
 
 
 def by_name(episodes, sought: str):
-    """Episodes whose patient's legal or preferred name has every word of `sought`, or whose record number begins with it."""
+    """Episodes whose patient's legal or preferred name has every word of `sought`, or whose record number begins so."""
     for word in sought.split():
         episodes = episodes.filter(
             Q(patient__legal_first_name__icontains=word)
@@ -204,6 +242,29 @@ def care_team(patient: Patient) -> list[tuple[str, list[str]]]:
         if row.get_part_display() not in held:
             held.append(row.get_part_display())
     return list(parts.items())
+
+
+def groups_open(user, groups: Iterable[int]) -> set[int]:
+    """Of these groups (ids) those that the reader may open. One query."""
+    return set(Group.objects.visible_to(user).filter(pk__in=list(groups)).values_list("pk", flat=True))
+
+
+def record_of(patient: Patient, limit: int = 12) -> list[Attendance]:
+    """The patient's last attendances, each with `written`: its note without its words, or None. Two queries."""
+    found = list(
+        Attendance.objects.filter(patient=patient)
+        .select_related("session__group")
+        .order_by("-session__starts_at")[:limit]
+    )
+    notes = {n.attendance_id: n for n in without_words(ProgressNote.objects.filter(attendance__in=found))}
+    for attendance in found:
+        attendance.written = notes.get(attendance.pk)
+    return found
+
+
+def openable(user, sessions: Iterable[int]) -> set[int]:
+    """Of these sessions (ids) those that the reader may open. One query."""
+    return set(Session.objects.visible_to(user).filter(pk__in=list(sessions)).values_list("pk", flat=True))
 
 
 def coming_of(patient: Patient, limit: int = 6) -> list[Session]:

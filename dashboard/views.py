@@ -1,29 +1,31 @@
-"""The staff dashboard: pages that span apps."""
+"""The staff dashboard: pages that span apps. A form that comes back with errors answers 422."""
 
 import datetime as dt
+import secrets
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.access import Can, allows, requires
 from audit.models import Read
-from clinical.models import Attendance, ProgressNote
-from clinical.queries import Stage, Week, hours_of_week, stage, weekly_totals, with_progress
+from clinical.queries import Week, hours_of_week, may_document, stage, weekly_totals, with_progress
 from core.errors import Refusal
 from dashboard import queries
-from dashboard.forms import AdmitForm
+from dashboard.forms import AdmitForm, SearchForm
 from groups.models import Facilitator, Group
-from patients.models import Patient
+from patients.models import Episode, Patient
 from patients.records import log_shown, open_record
 from patients.services import admit_patient
-from scheduling.models import Booking, Session
+from scheduling.models import Session
 from scheduling.services.seats import unseated
 
 SHORT_ON_HOME = 6
 PEOPLE_ON_PAGE = 50
+SEARCHES_KEPT = 10
 
 
 @requires(Can.USE_DASHBOARD)
@@ -31,31 +33,46 @@ def home(request):
     """What now: today's sessions, notes owed, people who will miss their hours."""
     if not allows(request.user, Can.SEE_SCHEDULE):
         return redirect("dashboard:hours")
-    week = Week.of(None, timezone.get_current_timezone_name())
-    short = queries.short_of_hours(request.user, week)
-    log_shown(request, [row.episode.patient_id for row in short[:SHORT_ON_HOME]], Read.What.LIST)
+    week = this_week()
+    short, short_more = queries.short_of_hours(request.user, week, SHORT_ON_HOME)
+    log_shown(request, [row.episode.patient_id for row in short], Read.What.LIST)
     return render(
         request,
         "dashboard/home.html",
         {
             "today": queries.todays_lines(request.user),
             "owed": queries.owed_lines(request.user),
-            "short": short[:SHORT_ON_HOME],
-            "short_more": max(0, len(short) - SHORT_ON_HOME),
-            "week": week,
-            "Stage": Stage,
+            "short": short,
+            "short_more": short_more,
         },
     )
 
 
+def this_week() -> Week:
+    """The present week in the reader's zone."""
+    return Week.of(None, timezone.get_current_timezone_name())
+
+
 def asked_week(request) -> Week:
     """The week named by ?week=YYYY-MM-DD (any day of it), else this one, in the reader's zone."""
-    zone = timezone.get_current_timezone_name()
     try:
         day = dt.date.fromisoformat(request.GET.get("week", ""))
-        return Week(day - dt.timedelta(days=day.weekday()), zone) if 2000 <= day.year <= 2100 else Week.of(None, zone)
     except ValueError:
-        return Week.of(None, zone)
+        return this_week()
+    if not 2000 <= day.year <= 2100:
+        return this_week()
+    return Week(day - dt.timedelta(days=day.weekday()), timezone.get_current_timezone_name())
+
+
+def week_context(chosen: Week) -> dict:
+    """What `_week_nav.html` needs."""
+    return {
+        "week": chosen,
+        "this_week": this_week(),
+        "before": chosen.shifted(-1).monday,
+        "after": chosen.shifted(1).monday,
+        "last_day": chosen.days[-1],
+    }
 
 
 @requires(Can.SEE_SCHEDULE)
@@ -67,13 +84,9 @@ def week(request):
         request,
         "dashboard/week.html",
         {
-            "week": chosen,
+            **week_context(chosen),
             "days": days,
             "is_empty": not any(found for _day, found in days),
-            "this_week": Week.of(None, chosen.zone),
-            "before": chosen.shifted(-1).monday,
-            "after": chosen.shifted(1).monday,
-            "last_day": chosen.days[-1],
             "today": timezone.localdate(),
         },
     )
@@ -89,7 +102,7 @@ def groups(request):
 @requires(Can.SEE_SCHEDULE)
 def group(request, uid):
     """One group: facts, members, wait-list, coming sessions."""
-    found = get_object_or_404(Group.objects.visible_to(request.user).select_related("program").distinct(), uid=uid)
+    found = get_object_or_404(Group.objects.visible_to(request.user).select_related("program"), uid=uid)
     visible = Patient.objects.visible_to(request.user)
     members = list(
         found.memberships.not_over()
@@ -101,7 +114,7 @@ def group(request, uid):
     taken = found.memberships.not_over().count()
     all_waiting = found.waitlist.waiting().count()
     log_shown(request, [m.patient_id for m in members] + [w.patient_id for w in waiting], Read.What.GROUP)
-    coming = queries.lines(found.sessions.filter(ends_at__gt=timezone.now()).order_by("starts_at")[:8])
+    coming = found.sessions.filter(ends_at__gt=timezone.now()).order_by("starts_at")[:8]
     return render(
         request,
         "dashboard/group.html",
@@ -115,7 +128,7 @@ def group(request, uid):
             "seats_free": max(0, found.capacity - taken),
             "facilitators": Facilitator.objects.current().filter(group=found).select_related("user").order_by("-part"),
             "slots": found.slots.filter(ends_on=None),
-            "coming": coming,
+            "coming": queries.lines(request.user, coming),
             "clashes": unseated(memberships=members) if members else [],
             "today": timezone.localdate(),
         },
@@ -126,7 +139,7 @@ def group(request, uid):
 def session(request, uid):
     """One session: when, who leads, who is expected, what is to do next."""
     found = get_object_or_404(
-        with_progress(Session.objects.visible_to(request.user)).select_related("group__program").distinct(), uid=uid
+        with_progress(Session.objects.visible_to(request.user)).select_related("group__program"), uid=uid
     )
     rows, more = queries.roster(request.user, found)
     log_shown(request, [row.patient.pk for row in rows], Read.What.SESSION)
@@ -139,25 +152,29 @@ def session(request, uid):
             "stage": stage(found).value,
             "rows": rows,
             "more": more,
-            "leads": Booking.objects.live()
-            .filter(session=found, user__isnull=False)
-            .select_related("user")
-            .order_by("-part"),
-            "may_document": queries.leads_or_supervises(request.user, found),
+            "leads": queries.leads_of(found),
+            "may_document": may_document(request.user, found),
         },
     )
 
 
 @requires(Can.SEE_PATIENT)
 def people(request):
-    """The patients the reader may see, with their week. The search goes by POST, so that no name stands in an address."""
-    episodes = queries.open_episodes(request.user)
-    sought = request.POST.get("name", "").strip()[:80]
-    if sought:
+    """The patients the reader may see, with their week.
+
+    A search is sent by POST and kept in the reader's session under a word that says nothing, so that no name stands in
+    an address and still its pages turn, and going back to it works.
+    """
+    form = SearchForm(request.POST or None)
+    episodes, sought, found = queries.open_episodes(request.user), "", request.GET.get("found", "")
+    if request.method == "POST":
+        if form.is_valid():
+            return redirect(_kept_search(request, form.cleaned_data["name"]))
+        episodes, sought = Episode.objects.none(), request.POST.get("name", "")
+    elif sought := request.session.get("searches", {}).get(found, ""):
         episodes = queries.by_name(episodes, sought)
     page = Paginator(episodes, PEOPLE_ON_PAGE).get_page(request.GET.get("page"))
-    week = Week.of(None, timezone.get_current_timezone_name())
-    hours_by_episode = hours_of_week(episodes=page.object_list, week=week)
+    hours_by_episode = hours_of_week(episodes=page.object_list, week=this_week())
     log_shown(request, [e.patient_id for e in page.object_list], Read.What.LIST)
     return render(
         request,
@@ -165,9 +182,22 @@ def people(request):
         {
             "page": page,
             "rows": [queries.PersonHours(e, hours_by_episode[e.pk]) for e in page.object_list],
+            "form": form,
             "sought": sought,
+            "keep": f"&found={found}" if sought else "",
         },
+        status=422 if request.method == "POST" else 200,
     )
+
+
+def _kept_search(request, sought: str) -> str:
+    """The address that shows the people sought."""
+    if not sought:
+        return reverse("dashboard:people")
+    word = secrets.token_urlsafe(9)
+    kept = list(request.session.get("searches", {}).items())[1 - SEARCHES_KEPT :]
+    request.session["searches"] = dict([*kept, (word, sought)])
+    return f"{reverse('dashboard:people')}?found={word}"
 
 
 @requires(Can.ADMIT)
@@ -184,40 +214,37 @@ def admit(request):
             if Patient.objects.visible_to(request.user).filter(pk=episode.patient_id).exists():
                 return redirect("dashboard:person", uid=episode.patient.uid)
             return redirect("dashboard:people")
-    return render(request, "dashboard/admit.html", {"form": form})
+    context = {"section": "people", "form": form}
+    return render(request, "dashboard/admit.html", context, status=422 if request.method == "POST" else 200)
 
 
 @requires(Can.SEE_PATIENT)
 def person(request, uid):
     """One patient: who they are, their week, their groups, their sessions and notes."""
     patient = open_record(request, uid)
-    week = Week.of(None, timezone.get_current_timezone_name())
+    week = this_week()
+    today = timezone.localdate()
     episodes = list(patient.episodes.select_related("program", "primary_clinician"))
-    current = next((e for e in episodes if e.ended_on is None or e.ended_on > timezone.localdate()), None)
-    sessions = (
-        Attendance.objects.filter(patient=patient)
-        .select_related("session__group", "note")
-        .order_by("-session__starts_at")
-    )
-    notes = ProgressNote.objects.none()
-    if allows(request.user, Can.READ_NOTES):
-        notes = patient.notes.select_related("session__group", "signed_by", "author").defer(
-            "text", "objective", "topic", "intervention"
-        )
+    current = next((e for e in episodes if e.ended_on is None or e.ended_on > today), None)
+    record, coming = queries.record_of(patient), queries.coming_of(patient)
+    memberships = list(patient.memberships.not_over().select_related("group"))
     return render(
         request,
         "dashboard/person.html",
         {
             "patient": patient,
             "episode": current,
-            "past_episodes": [e for e in episodes if e is not current],
+            "other_episodes": [e for e in episodes if e is not current],
             "hours": hours_of_week(episodes=[current], week=week)[current.pk] if current else None,
             "weeks": weekly_totals(episode=current, week=week) if current else [],
             "team": queries.care_team(patient),
-            "memberships": patient.memberships.not_over().select_related("group"),
-            "coming": queries.coming_of(patient),
-            "sessions": sessions[:12],
-            "notes": notes[:12],
+            "memberships": memberships,
+            "coming": coming,
+            "record": record,
+            # Somebody who works with none of their groups sees names, and no links that end nowhere.
+            "sessions_open": queries.openable(request.user, [s.pk for s in coming] + [a.session_id for a in record]),
+            "groups_open": queries.groups_open(request.user, [m.group_id for m in memberships]),
+            "today": today,
         },
     )
 
@@ -226,20 +253,18 @@ def person(request, uid):
 def hours(request):
     """Attended treatment hours of the week, by person and day."""
     chosen = asked_week(request)
-    page = Paginator(queries.open_episodes(request.user), PEOPLE_ON_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(queries.episodes_of_week(request.user, chosen), PEOPLE_ON_PAGE).get_page(request.GET.get("page"))
     rows = queries.hours_table(list(page.object_list), chosen)
     log_shown(request, [row.episode.patient_id for row in rows], Read.What.HOURS)
     return render(
         request,
         "dashboard/hours.html",
         {
-            "week": chosen,
+            **week_context(chosen),
             "page": page,
             "rows": rows,
-            "this_week": Week.of(None, chosen.zone),
-            "before": chosen.shifted(-1).monday,
-            "after": chosen.shifted(1).monday,
-            "last_day": chosen.days[-1],
+            "keep": f"&week={chosen.monday}",
+            "several_programs": len({row.episode.program_id for row in rows}) > 1,
             "may_open": allows(request.user, Can.SEE_PATIENT),
         },
     )

@@ -27,12 +27,12 @@ def care_source(group: Group) -> str:
     return f"group:{group.pk}"
 
 
-def finishing_time(group: Group, last_day: dt.date) -> dt.datetime:
+def finishing_time(program: Program, last_day: dt.date) -> dt.datetime:
     """Until when somebody who stopped working with a patient on `last_day` still sees them, to finish and sign notes.
 
     The end of that day in the program's zone plus FINISHING_DAYS (notes are due within 3 business days).
     """
-    midnight = dt.datetime.combine(last_day, dt.time.min, zoneinfo.ZoneInfo(group.program.zone))
+    midnight = dt.datetime.combine(last_day, dt.time.min, zoneinfo.ZoneInfo(program.zone))
     return max(midnight, timezone.now()) + dt.timedelta(days=FINISHING_DAYS)
 
 
@@ -74,7 +74,7 @@ def set_facilitator(*, group: Group, user: User, part: Facilitator.Part, from_da
     for before in now_in_place.filter(part=part):
         before.left_on = max(from_day, before.joined_on)
         before.save(update_fields=["left_on"])
-        end_care_team(source=care_source(group), user=before.user, at=finishing_time(group, before.left_on))
+        end_care_team(source=care_source(group), user=before.user, at=finishing_time(group.program, before.left_on))
     row = Facilitator.objects.create(group=group, user=user, part=part, joined_on=from_day)
     members = Patient.objects.filter(pk__in=group.memberships.not_over().values("patient_id"))
     add_to_care_team(
@@ -141,7 +141,7 @@ def leave_group(*, membership: Membership, left_on: dt.date, reason: str) -> Mem
     end_care_team(
         source=care_source(membership.group),
         patient=membership.patient,
-        at=finishing_time(membership.group, left_on),
+        at=finishing_time(membership.group.program, left_on),
     )
     return membership
 

@@ -118,8 +118,6 @@ def _ready(kind: str, data: Path, process: subprocess.Popen) -> str:
     except FileNotFoundError:
         process.wait()
         raise EmbeddedError(said.splitlines()[-1] if said else f"The embedded {kind} does not start.") from None
-    if said:
-        print(said, file=sys.stderr)
     return url
 
 

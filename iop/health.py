@@ -15,6 +15,7 @@ from django.http import HttpRequest, JsonResponse
 
 from iop.celery import app as celery_app
 from iop.env import data_dir, env
+from iop.failures import one_line_failures
 
 
 def health(request: HttpRequest) -> JsonResponse:
@@ -66,4 +67,5 @@ def _beat_writes() -> bool:
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "iop.settings")
-    sys.exit(0 if answers(sys.argv[1]) else 1)
+    with one_line_failures():
+        sys.exit(0 if answers(sys.argv[1]) else 1)

@@ -92,7 +92,8 @@ class Server:
         for folder in path.parents:
             mode = folder.stat().st_mode
             if not mode & stat.S_IXOTH and folder.stat().st_uid != self.uid:
-                print(f"Let the user {pwd.getpwuid(self.uid).pw_name} pass through {folder} (chmod o+x).", flush=True)
+                with self.log.open("a") as log:
+                    log.write(f"Let the user {pwd.getpwuid(self.uid).pw_name} pass through {folder} (chmod o+x).\n")
                 folder.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
 
     def _own(self, path: Path) -> None:
@@ -141,12 +142,11 @@ class Server:
         raise CannotStart(f"The embedded {self.kind} does not start: {said} (see {self.log})")
 
     def watch(self) -> None:
-        """Start the server again when it dies while it is in use; give up when it dies at once."""
-        while True:
-            began = time.monotonic()
+        """Start the server again when it dies while it is in use; give up on one that keeps dying."""
+        for _death in range(10):
             self.process.wait()
             with self.turn:
-                if self.stopping.is_set() or time.monotonic() - began < 2:
+                if self.stopping.is_set():
                     return
                 try:
                     self.start()

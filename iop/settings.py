@@ -14,7 +14,7 @@ DATA_DIR = data_dir()
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = secret_key(debug=DEBUG)
-# Fernet keys for narrative text, newest first; older ones still read (`manage.py reencrypt_fields` moves rows forward).
+# Fernet keys of narrative text, newest first. Older ones stay in the list: a sealed row can't be written anew with a newer one.
 FIELD_KEYS = field_keys(debug=DEBUG)
 
 SITE_URL = env.origin("SITE_URL", default="http://127.0.0.1:8000")

@@ -113,6 +113,7 @@ class Episode(HouseModel):
     )
     started_on = models.DateField(_("admitted on"))
     ended_on = models.DateField(_("ended on"), null=True, blank=True, help_text=_("The first day no longer in care."))
+    ended_reason = models.CharField(_("reason for ending"), max_length=200, blank=True)
     primary_clinician = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="primary_episodes", verbose_name=_("primary clinician")
     )

@@ -168,8 +168,13 @@ def stays(patient: Patient) -> tuple[list[Episode], Episode | None]:
     return [e for e in episodes if e.started_on <= today], next((e for e in episodes if e.started_on > today), None)
 
 
-def attended_sessions(episodes: Iterable[Episode], first: Week, last: Week) -> dict[tuple[int, dt.date], list[Attendance]]:
-    """What was attended from the first week to the last, by (episode id, Monday of the week), the latest first. One query."""
+def attended_sessions(
+    episodes: Iterable[Episode], first: Week, last: Week
+) -> dict[tuple[int, dt.date], list[Attendance]]:
+    """What was attended from the first week to the last, by (episode id, Monday of the week), the latest first.
+
+    One query for any number of sessions.
+    """
     zone = zoneinfo.ZoneInfo(last.zone)
     rows = (
         Attendance.objects.filter(
@@ -186,5 +191,3 @@ def attended_sessions(episodes: Iterable[Episode], first: Week, last: Week) -> d
         day = row.session.starts_at.astimezone(zone).date()
         found.setdefault((row.episode_id, day - dt.timedelta(days=day.weekday())), []).append(row)
     return found
-
-

@@ -116,9 +116,7 @@ def hours(request) -> HttpResponse:
             for w, total in weekly_totals(episode=episode, week=this, weeks=WEEKS_SHOWN)
             if w.days[-1] >= episode.started_on
         ]
-    return render(
-        request, "portal/hours.html", {"parts": parts, "coming": coming, "today": timezone.localdate()}
-    )
+    return render(request, "portal/hours.html", {"parts": parts, "coming": coming, "today": timezone.localdate()})
 
 
 @requires(Can.USE_PORTAL)
@@ -143,7 +141,10 @@ def details(request) -> HttpResponse:
 @require_safe
 @never_cache
 def join(request, uid) -> HttpResponse:
-    """The way into a session one is expected at, from ten minutes before the start until the end; else a page that says when."""
+    """The way into a session one is expected at, from ten minutes before its start until its end.
+
+    At any other time a page that says when; to anybody else there is no such page.
+    """
     patient = own_record(request)
     own = own_session(patient, uid)
     if own is None:

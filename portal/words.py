@@ -12,7 +12,10 @@ from core.templatetags.house import hours as spoken
 
 
 def until(moment: dt.datetime, now: dt.datetime | None = None) -> str:
-    """How far away a moment is, by the reader's own calendar: "in 12 minutes", "in 2 h 10 min", "tomorrow", "in 3 days"."""
+    """How far away a moment is, by the reader's own calendar.
+
+    "now", "in 12 minutes", "in 2 h 10 min", "tomorrow", "in 3 days".
+    """
     now = now or timezone.now()
     minutes = math.ceil((moment - now).total_seconds() / 60)
     days = (timezone.localtime(moment).date() - timezone.localtime(now).date()).days

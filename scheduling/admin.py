@@ -66,6 +66,7 @@ class MembershipAdmin(HouseModelAdmin):
     form = MembershipForm
     ordering = ("-joined_on", "-pk")
     sentences = {"membership_dates": (gettext_lazy("That is before they joined."), "left_on")}
+    places = {"reason": "left_reason"}
 
     def has_change_permission(self, request, obj=None):
         over = obj is not None and obj.left_on is not None

@@ -20,18 +20,36 @@ class DateInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d", **kwargs)
 
 
+class DayField(forms.DateField):
+    """A date between two years, both included: a slip of the year ("0026") is told at once."""
+
+    widget = DateInput
+    default_error_messages = {"year": _("Check the year.")}
+
+    def __init__(self, *, years: tuple[int, int] = (2000, 2100), **kwargs):
+        self.years = years
+        super().__init__(**kwargs)
+
+    def validate(self, value):
+        super().validate(value)
+        if value and not self.years[0] <= value.year <= self.years[1]:
+            raise forms.ValidationError(self.error_messages["year"], "year")
+
+
 class CancelForm(forms.Form):
     """Why a session does not take place."""
 
     reason = forms.CharField(
-        label=_("Reason"), max_length=200, help_text=_("Seen by staff only. Members are told that it is cancelled, not why.")
+        label=_("Reason"),
+        max_length=200,
+        help_text=_("Seen by staff only. Members are told that it is cancelled, not why."),
     )
 
 
 class MoveForm(forms.Form):
     """A session's new time, in the session's own zone."""
 
-    day = forms.DateField(label=_("Day"), widget=DateInput())
+    day = DayField(label=_("Day"))
     time = forms.TimeField(label=_("Starts at"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     minutes = forms.IntegerField(label=_("Minutes"), min_value=15, max_value=240, help_text=_("Break included."))
 
@@ -58,8 +76,16 @@ class EpisodeChoice(forms.ModelChoiceField):
 class JoinForm(forms.Form):
     """Who joins, and from when."""
 
-    episode = EpisodeChoice(label=_("Person"), queryset=Episode.objects.none(), empty_label=_("Choose a person"))
-    joined_on = forms.DateField(label=_("From"), widget=DateInput(), initial=timezone.localdate)
+    episode = EpisodeChoice(
+        label=_("Person"),
+        queryset=Episode.objects.none(),
+        empty_label=_("Choose a person"),
+        error_messages={
+            "required": _("Choose a person."),
+            "invalid_choice": _("This person has a seat or waits here already, or is no longer in care. Choose again."),
+        },
+    )
+    joined_on = DayField(label=_("From"), initial=timezone.localdate)
 
     def __init__(self, *args, group, user, **kwargs):
         super().__init__(*args, **kwargs)
@@ -69,8 +95,13 @@ class JoinForm(forms.Form):
             .filter(program=group.program_id, patient__in=Patient.objects.visible_to(user))
             .exclude(patient__in=members)
             .select_related("patient")
-            .order_by("patient__legal_last_name", "patient__legal_first_name")
+            .order_by("patient__legal_last_name", "patient__legal_first_name", "pk")
         )
+
+    @property
+    def shown(self) -> list[int]:
+        """Ids of the patients whose names the form shows: all it offers. One query."""
+        return list(self.fields["episode"].queryset.values_list("patient_id", flat=True))
 
 
 class WaitForm(JoinForm):
@@ -87,7 +118,5 @@ class WaitForm(JoinForm):
 class LeaveForm(forms.Form):
     """From when somebody is no longer a member, and why."""
 
-    left_on = forms.DateField(
-        label=_("First day no longer a member"), widget=DateInput(), initial=timezone.localdate
-    )
+    left_on = DayField(label=_("First day no longer a member"), initial=timezone.localdate)
     reason = forms.CharField(label=_("Reason"), max_length=200)

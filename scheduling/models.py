@@ -60,8 +60,7 @@ class Slot(HouseModel):
 class SessionQuerySet(models.QuerySet):
     def visible_to(self, user) -> "SessionQuerySet":
         """Sessions this person may open: where they are booked, where somebody they supervise is, and for coordinators and
-        admins those of their programs. A cancelled one has no bookings left: it stays known to those who work with its group.
-        """
+        admins those of their programs. A cancelled one has no bookings left and stays known to those of its group."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
         here = Booking.objects.live()

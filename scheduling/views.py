@@ -1,4 +1,4 @@
-"""Pages that change one session, or who belongs to a group."""
+"""Pages that change one session, or who belongs to a group. A form that comes back with errors answers 422."""
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,20 +18,37 @@ from scheduling.models import Session
 
 def visible_session(request, uid) -> Session:
     """The session, or 404 when the reader may not know of it."""
-    return get_object_or_404(
-        Session.objects.visible_to(request.user).select_related("group__program").distinct(), uid=uid
-    )
+    return get_object_or_404(Session.objects.visible_to(request.user).select_related("group__program"), uid=uid)
 
 
 def visible_group(request, uid) -> Group:
     """The group, or 404 when the reader may not know of it."""
-    return get_object_or_404(Group.objects.visible_to(request.user).select_related("program").distinct(), uid=uid)
+    return get_object_or_404(Group.objects.visible_to(request.user).select_related("program"), uid=uid)
+
+
+def _status(request) -> int:
+    return 422 if request.method == "POST" else 200
+
+
+def _too_late(request, session: Session):
+    """On opening the form of a session that can no longer be changed: back to its page, which says what it is now."""
+    if request.method != "GET" or not (session.is_cancelled or session.has_begun):
+        return None
+    why = (
+        _("This session is already cancelled.")
+        if session.is_cancelled
+        else _("This session has begun; it stays as it is.")
+    )
+    messages.info(request, why)
+    return redirect("dashboard:session", uid=session.uid)
 
 
 @requires(Can.MANAGE_SCHEDULE)
 def cancel(request, uid):
     """Cancel one session."""
     session = visible_session(request, uid)
+    if back := _too_late(request, session):
+        return back
     form = CancelForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -41,26 +58,33 @@ def cancel(request, uid):
         else:
             messages.success(request, _("The session is cancelled. Everybody expected is being told."))
             return redirect("dashboard:session", uid=uid)
-    return render(request, "scheduling/cancel.html", {"section": "week", "session": session, "form": form})
+    context = {"section": "week", "session": session, "form": form}
+    return render(request, "scheduling/cancel.html", context, status=_status(request))
 
 
 @requires(Can.MANAGE_SCHEDULE)
 def move(request, uid):
     """Move one session, once."""
     session = visible_session(request, uid)
+    if back := _too_late(request, session):
+        return back
     form = MoveForm(request.POST or None, session=session)
     if request.method == "POST" and form.is_valid():
         try:
-            services.move_session(
+            moved = services.move_session(
                 session=session, starts_at=form.starts_at, minutes=form.cleaned_data["minutes"]
             )
         except Refusal as refusal:
             refusal.field = "time" if refusal.field == "starts_at" else refusal.field
             refusal.add_to(form)
         else:
-            messages.success(request, _("The session has its new time. Everybody expected is being told."))
+            if moved.changes == session.changes:
+                messages.info(request, _("That is when it takes place already. Nothing was changed."))
+            else:
+                messages.success(request, _("The session has its new time. Everybody expected is being told."))
             return redirect("dashboard:session", uid=uid)
-    return render(request, "scheduling/move.html", {"section": "week", "session": session, "form": form})
+    context = {"section": "week", "session": session, "form": form}
+    return render(request, "scheduling/move.html", context, status=_status(request))
 
 
 @requires(Can.MANAGE_MEMBERS)
@@ -79,8 +103,9 @@ def join(request, uid):
         else:
             messages.success(request, _("%(name)s is now a member.") % {"name": episode.patient})
             return redirect("dashboard:group", uid=uid)
-    log_shown(request, [e.patient_id for e in form.fields["episode"].queryset], Read.What.LIST)
-    return render(request, "scheduling/join.html", {"group": group, "form": form, "full": full})
+    log_shown(request, shown := form.shown, Read.What.LIST)
+    context = {"section": "groups", "group": group, "form": form, "full": full, "nobody": not shown}
+    return render(request, "scheduling/join.html", context, status=_status(request))
 
 
 @requires(Can.MANAGE_MEMBERS)
@@ -97,8 +122,9 @@ def wait(request, uid):
         else:
             messages.success(request, _("%(name)s is on the wait-list.") % {"name": episode.patient})
             return redirect("dashboard:group", uid=uid)
-    log_shown(request, [e.patient_id for e in form.fields["episode"].queryset], Read.What.LIST)
-    return render(request, "scheduling/wait.html", {"group": group, "form": form})
+    log_shown(request, shown := form.shown, Read.What.LIST)
+    context = {"section": "groups", "group": group, "form": form, "nobody": not shown}
+    return render(request, "scheduling/wait.html", context, status=_status(request))
 
 
 @requires(Can.MANAGE_MEMBERS)
@@ -120,7 +146,8 @@ def leave(request, uid):
             messages.success(request, _("%(name)s leaves the group.") % {"name": membership.patient})
             return redirect("dashboard:group", uid=membership.group.uid)
     log_shown(request, [membership.patient_id], Read.What.GROUP)
-    return render(request, "scheduling/leave.html", {"section": "groups", "membership": membership, "form": form})
+    context = {"section": "groups", "membership": membership, "form": form}
+    return render(request, "scheduling/leave.html", context, status=_status(request))
 
 
 def _entry(request, uid) -> WaitlistEntry:
@@ -135,9 +162,13 @@ def _entry(request, uid) -> WaitlistEntry:
 @require_POST
 @requires(Can.MANAGE_MEMBERS)
 def seat(request, uid):
-    """Give a waiting person the free seat, from today."""
+    """Give a waiting person the free seat, from today. When it was taken meanwhile, the group's page says so."""
     entry = _entry(request, uid)
-    services.seat_waiting(entry=entry)
+    try:
+        services.seat_waiting(entry=entry)
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+        return redirect("dashboard:group", uid=entry.group.uid)
     messages.success(request, _("%(name)s is now a member.") % {"name": entry.episode.patient})
     return redirect("dashboard:group", uid=entry.group.uid)
 

@@ -1,7 +1,6 @@
 """The embedded Postgres and Redis: shared by the processes of a checkout, stopped by the last, whatever was killed."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -96,7 +95,7 @@ def test_real_servers_by_socket_only(tmp_path):
         assert int(ask(database, "SHOW max_connections")[0]) == 200
         client = redis.Redis.from_url(broker)
         assert client.ping()
-        assert client.config_get("port", "appendonly") == {"port": "0", "appendonly": "no"}
+        assert client.config_get("port") | client.config_get("appendonly") == {"port": "0", "appendonly": "no"}
         for url_path in (tmp_path / "postgres", tmp_path / "redis"):
             assert url_path.stat().st_mode & 0o077 == 0
         if os.geteuid() == 0:
@@ -136,7 +135,8 @@ def test_a_killed_last_user_leaves_nothing_running(tmp_path):
 
 
 def test_start_after_everything_was_killed_at_once(tmp_path):
-    with using(tmp_path) as (user, database, _broker):
+    # With the settings of real use: those of the tests may lose what was just written.
+    with using(tmp_path, IOP_TEST_SERVERS="") as (user, database, _broker):
         ask(database, "CREATE TABLE kept AS SELECT 42 AS answer")
         for process in [*processes_of(tmp_path), psutil.Process(user.pid)]:
             process.kill()
@@ -168,10 +168,8 @@ def test_a_killed_server_comes_back_while_it_is_used(tmp_path, kind):
             for process in processes_of(tmp_path)
             if any("keeper.py" in part for part in process.cmdline()) and kind in process.cmdline()
         )
-        # A server that dies in its first seconds is not started again: it would only die again.
         (server,) = keeper.children()
-        time.sleep(max(0, 2.2 - (time.time() - server.create_time())))
-        server.send_signal(signal.SIGKILL)
+        server.kill()
         deadline = time.monotonic() + 30
         while True:
             try:
@@ -190,7 +188,7 @@ def test_a_long_path_with_spaces_and_quotes(tmp_path):
     with using(data) as (_user, database, broker):
         assert ask(database, "SELECT 1") == (1,)
         assert redis.Redis.from_url(broker).ping()
-        (folder,) = ask(database, "SHOW unix_socket_directories")
+        (folder,) = ask(database, "SHOW unix_socket_directories", user="postgres")
         folder = Path(folder.strip('"'))
         assert not folder.is_relative_to(data)
         assert folder.stat().st_mode & 0o077 == 0

@@ -3,6 +3,7 @@
 import html
 import re
 from dataclasses import dataclass
+from html.parser import HTMLParser
 
 from django.contrib import admin
 from django.db import connection
@@ -34,6 +35,50 @@ def page(model, name: str = "changelist", *args, **query) -> str:
 def words(response) -> str:
     """What the page says, without its tags."""
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
+
+
+class Form(HTMLParser):
+    """What a browser would send of the page's main form as it stands."""
+
+    def __init__(self, name: str):
+        super().__init__()
+        self.name, self.inside, self.select, self.area, self.sent = name, False, "", "", {}
+
+    def handle_starttag(self, tag, attrs):
+        found = dict(attrs)
+        if tag == "form":
+            self.inside = found.get("id") == self.name
+        name = found.get("name", "")
+        if not self.inside or "__prefix__" in name:
+            return
+        if tag == "input" and found.get("type") not in ("submit", "checkbox"):
+            self.sent[name] = found.get("value", "")
+        elif tag == "input" and found.get("type") == "checkbox" and "checked" in found:
+            self.sent[name] = "on"
+        elif tag == "select":
+            self.select = name
+        elif tag == "option" and self.select and "selected" in found:
+            self.sent[self.select] = found["value"]
+        elif tag == "textarea":
+            self.area, self.sent[name] = name, ""
+
+    def handle_endtag(self, tag):
+        self.inside = self.inside and tag != "form"
+        self.select = "" if tag == "select" else self.select
+        self.area = "" if tag == "textarea" else self.area
+
+    def handle_data(self, data):
+        if self.area:
+            self.sent[self.area] += data.removeprefix("\n")
+
+
+def save(client: Client, address: str, **changed):
+    """Open a page, change some of its fields (None: a box that is not ticked), save. Returns the answer."""
+    answer = client.get(address)
+    form = Form(f"{answer.context['opts'].model_name}_form")
+    form.feed(answer.content.decode())
+    sent = {name: value for name, value in {**form.sent, **changed}.items() if value is not None and name}
+    return client.post(address, sent)
 
 
 def errors(response) -> dict:

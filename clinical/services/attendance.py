@@ -16,8 +16,8 @@ from scheduling.models import Booking, Session
 
 @dataclass(frozen=True, slots=True)
 class RollCallRow:
-    """One person's line of the roll-call. minutes: treatment minutes, None for somebody absent. participation: 0-4 or None
-    for "not rated". seen: the `Attendance.as_seen` it was changed from ("": none yet; None: whatever is there)."""
+    """One person's line of the roll-call. minutes: treatment minutes, None for somebody absent. participation: 0-4 or
+    None for "not rated". seen: the `Attendance.as_seen` it was changed from ("": none yet; None: whatever is there)."""
 
     patient_id: int
     status: Status
@@ -25,21 +25,28 @@ class RollCallRow:
     participation: int | None
     seen: str | None = None
 
+    @property
+    def as_seen(self) -> str:
+        """The `Attendance.as_seen` it makes."""
+        return f"{self.status}:{self.minutes}:{self.participation}"
+
 
 @transaction.atomic
 def take_attendance(*, session: Session, rows: Iterable[RollCallRow], by: User) -> int:
     """Record or correct the attendance of people expected at a session. Returns how many rows changed.
 
     Rows whose note is signed stay as they are (sending them unchanged is fine). Six queries for any number of rows.
-    Raises Refusal (cancelled, not_begun, not_a_facilitator, not_expected, signed, changed_meanwhile, has_draft, and those of
-    `check_row`).
+    Raises Refusal (cancelled, not_begun, not_a_facilitator, not_expected, signed, changed_meanwhile, has_draft) and those
+    of `check_row`.
     """
     session = Session.objects.select_for_update(no_key=True, of=("self",)).get(pk=session.pk)
     if session.is_cancelled:
         raise Refusal(_("This session was cancelled."), "cancelled")
     if not session.has_begun:
         raise Refusal(_("Attendance can be taken once the session has begun."), "not_begun")
-    bookings = list(Booking.objects.live().filter(session=session).select_related("membership", "patient"))
+    bookings = list(
+        Booking.objects.live().filter(session=session).select_related("membership", "patient", "user__staff_profile")
+    )
     require_facilitator(bookings, by)
     expected = {b.patient_id: b for b in bookings if b.patient_id}
     taken = {a.patient_id: a for a in Attendance.objects.filter(session=session).select_related("taken_by")}

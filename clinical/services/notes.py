@@ -27,7 +27,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Which versions somebody read before signing: of the shared part, and of each person's text by patient (0: none)."""
+    """Which versions somebody read before signing: of the shared part, and of each text by patient (0: none)."""
 
     shared: int
     own: Mapping[int, int]
@@ -50,9 +50,7 @@ def _lock(session: Session, by: User) -> tuple[Session, list[Booking]]:
         raise Refusal(_("This session was cancelled."), "cancelled")
     if not session.has_begun:
         raise Refusal(_("Notes can be written once the session has begun."), "not_begun")
-    bookings = list(
-        Booking.objects.live().filter(session=session).select_related("user__staff_profile")
-    )
+    bookings = list(Booking.objects.live().filter(session=session).select_related("user__staff_profile"))
     require_facilitator(bookings, by)
     return session, bookings
 
@@ -92,8 +90,8 @@ def save_group_note(
 def save_drafts(*, session: Session, drafts: Iterable[Draft], by: User) -> int:
     """Save people's own texts. Signed notes are left alone when unchanged. Returns how many changed.
 
-    A fixed number of queries for any number of drafts. Raises Refusal (absent, signed, changed_meanwhile) and those of the
-    session.
+    A fixed number of queries for any number of drafts. Raises Refusal (absent, signed, changed_meanwhile) and those of
+    the session.
     """
     session, _bookings = _lock(session, by)
     attendances = {a.patient_id: a for a in Attendance.objects.filter(session=session).select_related("patient")}
@@ -151,10 +149,11 @@ def signature(user: User) -> str:
 
 @transaction.atomic
 def sign_notes(*, session: Session, by: User, seen: Seen | None = None) -> SignOutcome:
-    """Sign every complete note of the session's people visible to `by`; the others stay drafts, each with what it lacks.
+    """Sign every complete note of the people visible to `by`; the others stay drafts, each with what it lacks.
 
-    seen: what `by` read; what somebody else changed since is not signed (None: as it stands now). Complete: attended with minutes, own text, a shared part with objective, topic and intervention, and no text that is the
-    same as another person's (shared text may be copied, individual text may not: CLINICAL_FACTS section 1).
+    seen: what `by` read; what somebody else changed since is not signed (None: as it stands now). Complete: attended
+    with minutes, own text, a shared part with objective, topic and intervention, and no text that is the same as another
+    person's (shared text may be copied, individual text may not: CLINICAL_FACTS section 1).
     Raises Refusal (not_over, changed_meanwhile, nothing_to_sign) and those of the session.
     """
     session, _bookings = _lock(session, by)
@@ -230,11 +229,18 @@ def _seal(
 
 @transaction.atomic
 def add_addendum(*, note: ProgressNote, text: str, by: User) -> Addendum:
-    """Add a signed entry to a sealed note. Raises Refusal (not_signed, empty)."""
+    """Add a signed entry to a sealed note; the same words by the same person twice are one.
+
+    Raises Refusal (not_signed, empty).
+    """
+    note = ProgressNote.objects.select_for_update(no_key=True).get(pk=note.pk)
     if not note.is_signed:
         raise Refusal(_("This note is still a draft: change it instead."), "not_signed")
     if not text.strip():
         raise Refusal(_("Write what is to be added."), "empty", "text")
+    for before in note.addenda.filter(signed_by=by):
+        if before.text == text.strip():
+            return before
     return Addendum.objects.create(
         note=note, text=text.strip(), signed_at=timezone.now(), signed_by=by, signed_name=signature(by)
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pghistory
 from django.contrib.auth.hashers import make_password
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection
 from django.db.utils import DataError
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from accounts.access import Role
 from accounts.models import Program, RoleAssignment, StaffProfile, User
 from accounts.services import create_account, give_role, set_staff_profile
 from core.errors import Refusal
+from core.transactions import in_one_piece
 from dashboard.programs import DEVELOPMENT_PASSWORD, schema
 from dashboard.programs.checks import check_file
 from dashboard.programs.patients import PatientsLoader
@@ -53,10 +54,14 @@ def load_program(path: Path, *, development_sign_ins: bool = False) -> Report:
     Raises FileProblem or FileProblems; a service's Refusal becomes the problem of the line it is about.
     """
     file, source = read_program(path)
+    return _apply(file=file, source=source, development_sign_ins=development_sign_ins)
+
+
+@in_one_piece
+def _apply(*, file: schema.ProgramFile, source: Source, development_sign_ins: bool) -> Report:
     loader = Loader(file, source)
-    with transaction.atomic(), pghistory.context(command="load_program"):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    with pghistory.context(command="load_program"):
+        take_turns()
         try:
             loader.run()
         except Refusal as refusal:
@@ -66,6 +71,12 @@ def load_program(path: Path, *, development_sign_ins: bool = False) -> Report:
         if development_sign_ins:
             loader.set_password(DEVELOPMENT_PASSWORD)
     return loader.report
+
+
+def take_turns() -> None:
+    """Wait until no other load is under way; held until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
 class Loader(PatientsLoader):

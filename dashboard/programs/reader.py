@@ -32,11 +32,11 @@ class Problem:
         return f"{where}: {self.place}: {self.sentence}" if self.place else f"{where}: {self.sentence}"
 
 
-class FileProblem(Exception):  # noqa: N818 - like Refusal, not a fault of the program
+class FileProblem(Exception):
     """The file as a whole can't be read. The message is one sentence without the file's name."""
 
 
-class FileProblems(Exception):  # noqa: N818
+class FileProblems(Exception):
     """Everything that is wrong with the file, by line."""
 
     def __init__(self, problems: list[Problem]):

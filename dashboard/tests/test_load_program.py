@@ -2,8 +2,11 @@
 
 import datetime as dt
 import re
+import zoneinfo
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 import time_machine
@@ -144,8 +147,8 @@ class TestExample:
         assert Patient.objects.visible_to(coordinator).count() == Patient.objects.visible_to(supervisor).count() == 11
 
     def test_everybody_signs_in_with_the_development_password(self):
-        for user in User.objects.all()[:3]:
-            assert authenticate(email=user.email, password=DEVELOPMENT_PASSWORD) == user
+        user = User.objects.latest("pk")
+        assert authenticate(email=user.email, password=DEVELOPMENT_PASSWORD) == user
         assert User.objects.values("password").distinct().count() == 1  # hashed once
 
     def test_loading_again_changes_nothing(self):
@@ -171,6 +174,33 @@ class TestExample:
             assert cursor.fetchall() == [("load_program",)]
 
 
+# What is replaced in SMALL, by what, and what a second load says of it.
+DIFFERENT = [
+    (
+        "America/Los_Angeles",
+        "America/Denver",
+        "programs.1.zone: it is America/Los_Angeles, the file says America/Denver.",
+    ),
+    ("credential: LCSW", "credential: LMFT", "staff.1.credential: it differs from the file."),
+    ("first_name: Cleo", "first_name: Clio", "staff.2.first_name: it differs from the file."),
+    ("X-1, expires_on", "X-2, expires_on", "staff.2.licences.1.number: it differs from the file."),
+    ("2030-01-31", "2030-02-28", "staff.2.licences.1.expires_on: it differs from the file."),
+    ("capacity: 5", "topic: New\n    capacity: 5", "groups.1.topic: it differs from the file."),
+    ("kind: process", "kind: support", "groups.1.kind: it is process, the file says support."),
+    (
+        "lead: cleo@example.org\n    slots",
+        "lead: sam@example.org\n    slots",
+        "groups.1.lead: it differs from the file.",
+    ),
+    ("minutes: 90", "minutes: 75", "groups.1.slots.1.minutes: it is 90, the file says 75."),
+    ("break: 10", "break: 15", "groups.1.slots.1.break: it is 10, the file says 15."),
+    ("legal_last_name: Doe", "legal_last_name: Roe", "patients.1.legal_last_name: it differs from the file."),
+    ("birth_date: 1990-01-01", "birth_date: 1990-01-02", "patients.1.birth_date: it differs from the file."),
+    ("primary_clinician: cleo@", "primary_clinician: sam@", "patients.1.primary_clinician: it differs from the file."),
+    ("started_on: -14 days", "started_on: 2026-02-17", "patients.1.started_on: it differs from the file."),
+]
+
+
 class TestChangedFile:
     """A second load of a file that now says something else."""
 
@@ -178,41 +208,11 @@ class TestChangedFile:
     def _loaded(self, file):
         load(file.path)
 
-    @pytest.mark.parametrize(
-        ("old", "new", "note"),
-        [
-            (
-                "zone: America/Los_Angeles",
-                "zone: America/Denver",
-                "programs.1.zone: it is America/Los_Angeles, the file says",
-            ),
-            ("first_name: Cleo", "first_name: Clio", "staff.2.first_name: it differs from the file."),
-            ("credential: LCSW", "credential: LMFT", "staff.1.credential: it differs from the file."),
-            ("number: X-1", "number: X-2", "staff.2.licences.1.number: it differs from the file."),
-            ("2030-01-31", "2030-02-28", "staff.2.licences.1.expires_on: it differs from the file."),
-            ("capacity: 5", "capacity: 5\n    topic: New", "groups.1.topic: it differs from the file."),
-            ("kind: process", "kind: support", "groups.1.kind: it is process, the file says support."),
-            ("lead: cleo@", "lead: sam@", "groups.1.lead: it differs from the file."),
-            (
-                "minutes: 90, break: 10",
-                "minutes: 75, break: 10",
-                "groups.1.slots.1.minutes: it is 90, the file says 75.",
-            ),
-            ("break: 10", "break: 15", "groups.1.slots.1.break: it is 10, the file says 15."),
-            ("legal_last_name: Doe", "legal_last_name: Roe", "patients.1.legal_last_name: it differs from the file."),
-            ("birth_date: 1990-01-01", "birth_date: 1990-01-02", "patients.1.birth_date: it differs from the file."),
-            ("started_on: -14 days", "started_on: 2026-02-17", "patients.1.started_on: it differs from the file."),
-            (
-                "primary_clinician: cleo@",
-                "primary_clinician: sam@",
-                "patients.1.primary_clinician: it differs from the file.",
-            ),
-        ],
-    )
-    def test_what_differs_is_left_and_reported(self, file, old, new, note):
-        line = file.line(old) + new.count("\n")
-        (said,) = file.change(old, new).left()
-        assert said.startswith(f"line {line}: {note}")
+    def test_what_differs_is_left_and_reported(self, file):
+        for old, new, _note in DIFFERENT:
+            file.change(old, new)
+        expected = [f"line {file.line(new)}: {note}" for _old, new, note in DIFFERENT]
+        assert sorted(file.left()) == sorted(expected)
 
     def test_relative_days_and_keys_not_given_are_not_compared(self, file):
         file.change("started_on: -14 days", "started_on: -20 days").change("    credential: LCSW\n", "")
@@ -271,6 +271,55 @@ class TestChangedFile:
         file.change(f"record_number: {number}", f"record_number: {other}")
         (problem,) = refusal(file.path)
         assert problem.startswith(f"line {file.line('record_number')}: patients.1.record_number: ")
+
+
+class TestTime:
+    """The day of loading is the program's, wherever the server is."""
+
+    @pytest.mark.parametrize("zone", ["America/Los_Angeles", "Pacific/Honolulu", "Pacific/Auckland"])
+    def test_a_session_of_this_evening_is_made_and_booked(self, file, clock, zone):
+        local = zoneinfo.ZoneInfo(zone)
+        clock.move_to(dt.datetime(2026, 3, 2, 20, 0, tzinfo=local))  # in UTC Tuesday, Tuesday, and Monday morning
+        file.change("America/Los_Angeles", zone).change('"12:00"', '"21:00"')
+        file.change("started_on: -14 days", "started_on: today")
+        load(file.path)
+        session = Session.objects.filter(group__name="Noon").earliest("starts_at")
+        assert session.starts_at == dt.datetime(2026, 3, 2, 21, 0, tzinfo=local)
+        assert Counter(session.bookings.values_list("part", flat=True)) == {"lead": 1, "co": 1, "member": 2}
+
+
+class TestTwoAtOnce:
+    """Two loads at the same moment take turns."""
+
+    @pytest.fixture(autouse=True)
+    def _committed(self, transactional_db):
+        """The loads commit, each on a connection of its own."""
+
+    def both(self, path: Path) -> list[str | None]:
+        """Two loads, and what stopped each."""
+
+        def one(_number) -> str | None:
+            try:
+                load(path)
+                return None
+            except CommandError as error:
+                return str(error)
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(2) as pool:
+            return list(pool.map(one, range(2)))
+
+    def test_the_second_finds_everything_there(self, file):
+        assert self.both(file.path) == [None, None]
+        assert Program.objects.count() == 1
+        assert Patient.objects.count() == 6
+
+    def test_without_the_turns_the_second_fails(self, file, monkeypatch):
+        """The control of the test above."""
+        monkeypatch.setattr(loader, "take_turns", Barrier(2, timeout=20).wait)
+        assert sum(why is None for why in self.both(file.path)) == 1
+        assert Program.objects.count() == 1
 
 
 class TestRefusals:
@@ -334,9 +383,9 @@ class TestCommand:
         assert "reset link" in load(file.path)
         assert not any(user.has_usable_password() for user in User.objects.all())
 
-    def test_a_database_that_is_not_ready_is_one_line(self, file, monkeypatch):
+    def test_a_database_that_cannot_be_used_is_one_line(self, file, monkeypatch):
         def fail(*args, **options):
             raise ProgrammingError('relation "accounts_program" does not exist\nLINE 1: SELECT')
 
         monkeypatch.setattr(command, "load_program", fail)
-        assert self.says(file.path) == 'The database is not ready (relation "accounts_program" does not exist).'
+        assert self.says(file.path) == 'The database can\'t be used (relation "accounts_program" does not exist).'

@@ -2,10 +2,11 @@
 
 import pytest
 
+from portal.tests.helpers import sign_in
+
 
 @pytest.fixture
 def pat_client(client, house):
-    """A browser in which Pat is signed in, past the first request (which stamps the browser's session)."""
-    client.force_login(house.pat.user)
-    client.get("/account/logout/")
+    """A browser in which Pat is signed in."""
+    sign_in(client, house.pat.user)
     return client

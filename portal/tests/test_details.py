@@ -3,7 +3,7 @@
 import pytest
 
 from portal.forms import zone_choices
-from portal.tests.test_today import text
+from portal.tests.helpers import text
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ import pytest
 from accounts.access import Can, every_view, stamp_of
 from clinical.models import Status
 from clinical.services import RollCallRow, take_attendance
-from portal.tests.test_today import text
+from portal.tests.helpers import text
 
 pytestmark = pytest.mark.django_db
 PAGES = ["/my/", "/my/week/", "/my/hours/", "/my/details/"]

@@ -6,7 +6,7 @@ import pytest
 
 from clinical.models import Status
 from clinical.services import RollCallRow, take_attendance
-from portal.tests.test_today import more_sessions, queries, text
+from portal.tests.helpers import more_sessions, queries, sign_in, text
 from scheduling.models import Session
 from tests.factories import make_patient
 
@@ -26,6 +26,7 @@ def attend_all(house, clock) -> None:
 def test_by_day_by_week_and_by_session(pat_client, house, clock):
     more_sessions(house, 2)
     attend_all(house, clock)
+    sign_in(pat_client, house.pat.user)
     page = text(pat_client.get("/my/hours/"))
     assert "<strong>2 h 15 min</strong> of 9 h" in page
     assert "1 h 15 min" in page, "Monday"
@@ -35,6 +36,8 @@ def test_by_day_by_week_and_by_session(pat_client, house, clock):
 
 def test_the_break_is_not_counted(pat_client, house, clock):
     attend_all(house, clock)
+    sign_in(pat_client, house.pat.user)
+    assert "1 h 15 min" in text(pat_client.get("/my/hours/"))
     assert "1 h 30 min" not in text(pat_client.get("/my/hours/"))
 
 
@@ -42,6 +45,7 @@ def test_what_was_missed_is_not_listed(pat_client, house, clock):
     clock.shift(dt.timedelta(hours=3))
     row = RollCallRow(house.pat.pk, Status.NO_SHOW, None, None)
     take_attendance(session=house.session, rows=[row], by=house.alice)
+    sign_in(pat_client, house.pat.user)
     page = text(pat_client.get("/my/hours/"))
     assert "Monday process" not in page and "Missed" not in page
 
@@ -58,6 +62,5 @@ def test_without_a_stay(client, house):
 def test_query_count(pat_client, house, clock, sessions):
     more_sessions(house, sessions - 1)
     attend_all(house, clock)
-    pat_client.force_login(house.pat.user)
-    pat_client.get("/account/logout/")
+    sign_in(pat_client, house.pat.user)
     assert queries(pat_client, "/my/hours/") == 11

@@ -6,7 +6,7 @@ import uuid
 import pytest
 
 from conftest import MONDAY_8
-from portal.tests.test_today import text
+from portal.tests.helpers import sign_in, text
 from scheduling.services import cancel_session, leave_group, move_session
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,7 @@ def door(house) -> str:
 )
 def test_open_from_ten_minutes_before_until_the_end(client, house, clock, door, at, opens):
     clock.move_to(at)
-    client.force_login(house.pat.user)
+    sign_in(client, house.pat.user)
     answer = client.get(door)
     today = text(client.get("/my/"))
     if opens:
@@ -56,38 +56,38 @@ def test_too_early_says_from_when(pat_client, door):
 
 def test_over_says_so(client, house, clock, door):
     clock.move_to(END)
-    client.force_login(house.pat.user)
+    sign_in(client, house.pat.user)
     page = text(client.get(door))
     assert "This session is over" in page and "It ended at 10:30 AM on Monday, March 2." in page
 
 
 def test_a_moved_session_opens_at_its_new_time(client, house, clock, door):
     move_session(session=house.session, starts_at=START + dt.timedelta(hours=5))
-    client.force_login(house.pat.user)
+    sign_in(client, house.pat.user)
     clock.move_to(START)
     assert client.get(door).status_code == 200
     clock.move_to(START + dt.timedelta(hours=5))
-    client.force_login(house.pat.user)
+    sign_in(client, house.pat.user)
     assert client.get(door).status_code == 302
 
 
 def test_without_a_room_the_page_waits(client, house, clock):
     clock.move_to(START)
-    client.force_login(house.pat.user)
+    sign_in(client, house.pat.user)
     answer = client.get(f"/my/sessions/{house.session.uid}/join/")
     assert answer.status_code == 200 and "Your facilitator will open the room" in text(answer)
 
 
 def test_the_room_is_never_on_a_page(client, house, clock, door):
     clock.move_to(START)
-    client.force_login(house.pat.user)
+    sign_in(client, house.pat.user)
     for url in ("/my/", "/my/week/", "/my/hours/"):
         assert ROOM not in text(client.get(url))
 
 
 def test_somebody_elses_session_is_not_there(client, house, clock, door):
     clock.move_to(START)
-    client.force_login(house.robin.user)
+    sign_in(client, house.robin.user)
     assert client.get(door).status_code == 404
     assert client.get(f"/my/sessions/{uuid.uuid4()}/join/").status_code == 404
 
@@ -97,9 +97,9 @@ def test_cancelled_or_left_is_not_there(client, house, clock, door):
     leave_group(membership=house.quinn.memberships.get(), left_on=dt.date(2026, 3, 5), reason="finished")
     cancel_session(session=house.session, reason="Storm")
     clock.move_to(START)
-    client.force_login(house.pat.user)
+    sign_in(client, house.pat.user)
     assert client.get(door).status_code == 404
-    client.force_login(house.quinn.user)
+    sign_in(client, house.quinn.user)
     assert client.get(f"/my/sessions/{later.uid}/join/").status_code == 404
 
 

@@ -3,39 +3,19 @@
 import datetime as dt
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from audit.models import Read
 from clinical.models import Status
 from clinical.services import RollCallRow, take_attendance
 from conftest import PACIFIC
-from groups.models import Kind
 from patients.services import open_episode
+from portal.tests.helpers import more_sessions, queries, sign_in, text
 from scheduling.models import Session
-from scheduling.services import cancel_session, create_slot, leave_group, move_session, seat_member
-from tests.factories import make_group, make_patient, make_program, make_staff
+from scheduling.services import cancel_session, leave_group, move_session
+from tests.factories import make_patient, make_program, make_staff
 
 pytestmark = pytest.mark.django_db
-
-
-def text(response) -> str:
-    return " ".join(response.content.decode().split())
-
-
-def queries(client, url: str) -> int:
-    with CaptureQueriesContext(connection, ) as seen:
-        assert client.get(url).status_code == 200
-    return len(seen)
-
-
-def more_sessions(house, count: int) -> None:
-    """So many more sessions for Pat this week, each with its own group."""
-    for n in range(count):
-        group = make_group(house.program, make_staff(house.program), kind=Kind.SKILLS, topic=f"Topic {n}")
-        create_slot(group=group, weekday=1 + n % 5, starts_at=dt.time(10 + n), minutes=30)
-        seat_member(group=group, episode=house.pat_episode, joined_on=timezone.localdate())
 
 
 def test_next_session_with_time_zone_kind_leader_and_countdown(pat_client, house):
@@ -60,14 +40,16 @@ def test_hours_so_far_against_the_goal(pat_client, house, clock):
     clock.shift(dt.timedelta(hours=3))
     row = RollCallRow(house.pat.pk, Status.PRESENT, 75, None)
     take_attendance(session=house.session, rows=[row], by=house.alice)
+    sign_in(pat_client, house.pat.user)
     page = text(pat_client.get("/my/"))
     assert "<strong>1 h 15 min</strong> of 9 h" in page
     assert "Nothing more is planned this week." in page
 
 
-def test_after_the_last_session_of_the_week_the_next_one_is_next_weeks(pat_client, clock):
+def test_after_the_last_session_of_the_week_the_next_one_is_next_weeks(client, house, clock):
     clock.shift(dt.timedelta(hours=3))
-    page = text(pat_client.get("/my/"))
+    sign_in(client, house.pat.user)
+    page = text(client.get("/my/"))
     assert "Monday 9:00 AM" in page and "in 7 days" in page
 
 

@@ -8,8 +8,8 @@ from clinical.models import Status
 from clinical.services import RollCallRow, take_attendance
 from conftest import PACIFIC
 from groups.models import Membership
+from portal.tests.helpers import more_sessions, queries, sign_in, text
 from scheduling.services import cancel_session, leave_group, move_session
-from portal.tests.test_today import more_sessions, queries, text
 
 pytestmark = pytest.mark.django_db
 
@@ -65,16 +65,16 @@ def test_moved_to_the_next_week_leaves_word_in_this_one(pat_client, house):
 
 def test_how_one_attended(pat_client, house, clock):
     clock.shift(dt.timedelta(hours=3))
+    sign_in(pat_client, house.pat.user)
     assert "Hours are being confirmed" in text(pat_client.get("/my/week/"))
-    take_attendance(
-        session=house.session, rows=[RollCallRow(house.pat.pk, Status.LATE, 50, None)], by=house.alice
-    )
+    take_attendance(session=house.session, rows=[RollCallRow(house.pat.pk, Status.LATE, 50, None)], by=house.alice)
     page = text(pat_client.get("/my/week/"))
     assert "Late" in page and "50 min" in page and "Hours are being confirmed" not in page
 
 
 def test_words_never_shame(pat_client, house, clock):
     clock.shift(dt.timedelta(hours=3))
+    sign_in(pat_client, house.pat.user)
     row = RollCallRow(house.pat.pk, Status.NO_SHOW, None, None)
     take_attendance(session=house.session, rows=[row], by=house.alice)
     page = text(pat_client.get("/my/week/"))

@@ -1,5 +1,6 @@
 """Deeds of the schedule."""
 
+from scheduling.services.episodes import end_episode
 from scheduling.services.horizon import HORIZON_WEEKS, extend_horizon, local_start
 from scheduling.services.seats import lead_group, leave_group, reconcile_bookings, seat_member, seat_waiting
 from scheduling.services.sessions import cancel_session, create_slot, move_session
@@ -10,6 +11,7 @@ __all__ = [
     "LEAD_MINUTES",
     "cancel_session",
     "create_slot",
+    "end_episode",
     "extend_horizon",
     "lead_group",
     "leave_group",

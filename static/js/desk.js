@@ -1,52 +1,99 @@
-// Staff's forms. Everything works without it; with it the roll-call fills itself in and nothing typed is lost by leaving.
+// Staff's forms. Everything works without it; with it the roll-call fills itself in, a second click sends nothing twice and
+// nothing typed is lost by leaving.
 (() => {
-  // A form that was changed asks before the page is left.
   document.querySelectorAll("form[data-guard]").forEach((form) => {
     let changed = false;
+    let sent = 0;
     form.addEventListener("input", () => { changed = true; });
-    form.addEventListener("submit", () => { changed = false; });
+    form.addEventListener("submit", (event) => {
+      if (Date.now() - sent < 3000) event.preventDefault();
+      else sent = Date.now();
+      changed = false;
+    });
+    addEventListener("pageshow", () => { sent = 0; });
     addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
   });
 
   const attended = new Set(["present", "late", "left_early"]);
+  const minutesOf = (row) => row.querySelector("input[type='number']");
+  const ratingOf = (row) => row.querySelector("select");
+  const radiosOf = (row) => [...row.querySelectorAll("input[type='radio']")];
+  const chosenIn = (row) => row.querySelector("input[type='radio']:checked");
+  const rows = [...document.querySelectorAll("[data-row]")].filter((row) => !row.querySelector("fieldset").disabled);
+  const typed = new Map(); // what a row said before it was hidden, so that a slip costs nothing
+
+  const remember = (row) => {
+    const minutes = minutesOf(row);
+    if (!minutes.disabled && !minutes.readOnly && minutes.value !== minutes.dataset.full) typed.set(minutes, minutes.value);
+    if (!minutes.disabled) typed.set(ratingOf(row), ratingOf(row).value);
+  };
 
   // Somebody absent has no minutes and no rating; somebody present has all minutes.
   const follow = (row, status) => {
-    const minutes = row.querySelector("input[type='number']");
-    const rating = row.querySelector("select");
+    const minutes = minutesOf(row);
+    const rating = ratingOf(row);
     const here = attended.has(status);
-    row.classList.toggle("is-absent", Boolean(status) && !here);
-    minutes.disabled = rating.disabled = Boolean(status) && !here;
-    if (!here && status) { minutes.value = ""; rating.value = ""; }
-    if (status === "present") minutes.value = minutes.dataset.full;
+    row.classList.toggle("is-absent", !here);
+    row.classList.toggle("is-present", status === "present");
+    minutes.disabled = rating.disabled = !here;
     minutes.readOnly = status === "present";
-    if (here && status !== "present" && minutes.value === minutes.dataset.full) { minutes.value = ""; }
+    minutes.tabIndex = minutes.readOnly ? -1 : 0;
+    if (status === "present") minutes.value = minutes.dataset.full;
+    else minutes.value = here ? typed.get(minutes) ?? "" : "";
+    rating.value = here ? typed.get(rating) ?? "" : "";
   };
 
-  const rows = [...document.querySelectorAll("[data-row]")].filter((row) => !row.querySelector("fieldset").disabled);
+  const left = document.querySelector("[data-open]");
+  const count = () => {
+    const n = rows.filter((row) => !chosenIn(row)).length;
+    if (left) left.textContent = n ? `${left.dataset.words} ${n}` : "";
+  };
+
+  const choose = (row, radio) => {
+    remember(row);
+    radio.checked = true;
+    follow(row, radio.value);
+    count();
+  };
+
+  // Where one goes on after a choice: to what it still needs, else to the next person.
+  const goOn = (row, status) => {
+    const next = rows[rows.indexOf(row) + 1];
+    if (status === "present") ratingOf(row).focus();
+    else if (attended.has(status)) minutesOf(row).focus();
+    else if (next) (chosenIn(next) ?? radiosOf(next)[0]).focus();
+  };
+
   rows.forEach((row) => {
-    const chosen = row.querySelector("input[type='radio']:checked");
-    if (chosen) {
-      const minutes = row.querySelector("input[type='number']");
-      const typed = minutes.value;
-      follow(row, chosen.value);
-      if (attended.has(chosen.value) && chosen.value !== "present") minutes.value = typed;
-    }
-    row.querySelectorAll("input[type='radio']").forEach((radio) => {
-      radio.addEventListener("change", () => {
-        follow(row, radio.value);
-        if (attended.has(radio.value) && radio.value !== "present") row.querySelector("input[type='number']").focus();
+    const chosen = chosenIn(row);
+    remember(row);
+    if (chosen) follow(row, chosen.value);
+    radiosOf(row).forEach((radio, place) => {
+      radio.setAttribute("aria-keyshortcuts", `${place + 1}`);
+      radio.addEventListener("change", () => { choose(row, radio); });
+      // Not on the arrow keys, which pass over "late" on their way.
+      radio.addEventListener("click", (event) => {
+        if (event.detail && attended.has(radio.value) && radio.value !== "present") minutesOf(row).focus();
+      });
+      radio.addEventListener("keydown", (event) => {
+        const wanted = /^[1-9]$/.test(event.key) && radiosOf(row)[event.key - 1];
+        if (!wanted || event.ctrlKey || event.metaKey || event.altKey) return;
+        event.preventDefault();
+        choose(row, wanted);
+        wanted.dispatchEvent(new Event("input", { bubbles: true }));
+        goOn(row, wanted.value);
       });
     });
   });
+  count();
 
+  document.querySelectorAll("[data-keys]").forEach((hint) => { hint.hidden = false; });
   const all = document.querySelector("[data-all-present]");
-  if (all) {
+  if (all && rows.length) {
     all.hidden = false;
     all.addEventListener("click", () => {
-      rows.filter((row) => !row.querySelector("input[type='radio']:checked")).forEach((row) => {
-        row.querySelector("input[value='present']").checked = true;
-        follow(row, "present");
+      rows.filter((row) => !chosenIn(row)).forEach((row) => {
+        choose(row, row.querySelector("input[value='present']"));
       });
       all.form.dispatchEvent(new Event("input", { bubbles: true }));
     });

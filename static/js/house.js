@@ -12,6 +12,10 @@
       menu.querySelector("summary").focus();
     });
   });
+  // Nobody is signed in: pages about people that other tabs still show are left (idle.js).
+  if (document.body.classList.contains("door-out")) {
+    try { localStorage.setItem("left", String(Date.now())); } catch { /* private mode */ }
+  }
   // After a form comes back with errors, the first one is where one goes on.
   document.querySelector("main [aria-invalid='true'], main .is-invalid")?.focus();
 })();

@@ -14,7 +14,7 @@ from dashboard.programs.loader import load_program
 from dashboard.programs.reader import FileProblem, FileProblems
 
 
-class WrongFile(SystemCheckError):  # noqa: N818
+class WrongFile(SystemCheckError):
     """What is wrong with the file, a line each. Django prints this kind of CommandError as it stands."""
 
 
@@ -50,7 +50,7 @@ class Command(BaseCommand):
             raise WrongFile("\n".join(lines)) from None
         except (OperationalError, ProgrammingError) as error:
             reason = str(error).strip().partition("\n")[0]
-            raise CommandError(_("The database is not ready (%(reason)s).") % {"reason": reason}) from None
+            raise CommandError(_("The database can't be used (%(reason)s).") % {"reason": reason}) from None
         for note in sorted(set(report.left)):
             self.stdout.write(_("left as it is: %(path)s, %(note)s") % {"path": path, "note": note})
         self.stdout.write("\n".join(report.lines()))

@@ -1,0 +1,134 @@
+"""The patients' pages in a real browser: accessible by axe-core, nothing refused by the CSP, and idle sign-out."""
+
+import json
+import re
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import chromium
+from tests.factories import PASSWORD, House, build_house
+
+AXE = (settings.BASE_DIR / "node_modules/axe-core/axe.min.js").read_text()
+RUN_AXE = """axe.run(document, {resultTypes: ["violations"]}).then((found) => JSON.stringify(
+    found.violations.map((v) => [v.id, v.nodes.map((n) => n.target.join(" "))])))"""
+MINUTE = 60_000
+PAGES = ["/my/", "/my/week/", "/my/hours/", "/my/details/", "/account/password/change/", "/account/2fa/"]
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def here(transactional_db, live_server) -> House:
+    """The cast, at the present time, behind a server."""
+    return build_house()
+
+
+def open_page(browser: Browser, server, **context) -> tuple[Page, list[str]]:
+    """A page, and what its console complains about from now on."""
+    page = browser.new_context(base_url=server.url, **context).new_page()
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return page, complaints
+
+
+def sign_in(page: Page, email: str) -> None:
+    page.goto("/")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(re.compile("/my/"))
+
+
+def violations(page: Page) -> list:
+    """What axe-core finds. It is brought in past the CSP, as a debugger would."""
+    tools = page.context.new_cdp_session(page)
+    tools.send("Runtime.evaluate", {"expression": AXE})
+    found = tools.send("Runtime.evaluate", {"expression": RUN_AXE, "awaitPromise": True, "returnByValue": True})
+    return json.loads(found["result"]["value"])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_pages_are_accessible_and_keep_the_csp(here, live_server, browser, scheme, width):
+    page, complaints = open_page(
+        browser, live_server, color_scheme=scheme, viewport={"width": width, "height": 844}, reduced_motion="reduce"
+    )
+    page.goto("/account/login/")
+    assert violations(page) == []
+    sign_in(page, here.pat.user.email)
+    for url in PAGES:
+        page.goto(url)
+        assert page.locator("html").get_attribute("data-bs-theme") == scheme
+        assert violations(page) == [], url
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), f"{url} scrolls sideways"
+    assert complaints == []
+
+
+def test_the_menu_and_the_tabs_work_without_scripts(here, live_server, browser):
+    page, _complaints = open_page(browser, live_server, java_script_enabled=False)
+    sign_in(page, here.pat.user.email)
+    page.get_by_role("link", name="Week").click()
+    page.locator(".me summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_by_keyboard_the_first_stop_skips_to_the_content(here, live_server, browser):
+    page, _complaints = open_page(browser, live_server)
+    sign_in(page, here.pat.user.email)
+    page.goto("/my/week/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+
+
+def test_idle_asks_and_then_signs_out(here, live_server, browser):
+    page, complaints = open_page(browser, live_server)
+    heard: list[int] = []
+    page.on("response", lambda answer: heard.append(answer.status) if "still-here" in answer.url else None)
+    page.clock.install()
+    sign_in(page, here.pat.user.email)
+    page.goto("/my/week/")
+    question = page.get_by_role("dialog", name="Still there?")
+
+    page.mouse.move(40, 40)
+    with page.expect_response("**/still-here/"):
+        page.clock.run_for(MINUTE + 6_000)
+    assert heard == [204], "somebody who moves is heard, once a minute"
+    page.clock.run_for(50 * MINUTE)
+    assert heard == [204], "somebody who does not move is not"
+    expect(question).to_be_hidden()
+
+    page.clock.run_for(8 * MINUTE + 10_000)
+    expect(question).to_be_visible()
+    with page.expect_response("**/still-here/"):
+        page.get_by_role("button", name="I am here").click()
+    expect(question).to_be_hidden()
+
+    page.clock.run_for(58 * MINUTE + 10_000)
+    expect(question).to_be_visible()
+    page.clock.run_for(MINUTE)
+    page.wait_for_url(re.compile(r"/account/login/\?next=%2Fmy%2Fweek%2F"))
+    page.goto("/my/week/")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert complaints == []
+
+
+def test_signing_out_in_one_tab_clears_the_others(here, live_server, browser):
+    page, _complaints = open_page(browser, live_server)
+    sign_in(page, here.pat.user.email)
+    other = page.context.new_page()
+    other.goto("/my/week/")
+    other.locator(".me summary").click()
+    other.get_by_role("button", name="Sign out").click()
+    page.wait_for_url(re.compile("/account/login/"))

@@ -1,0 +1,42 @@
+"""Leaving the program: an episode ends, and with it everything that was planned for it."""
+
+import datetime as dt
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.errors import Refusal
+from core.transactions import in_one_piece
+from groups.models import Membership, WaitlistEntry
+from groups.services import finishing_time, withdraw_from_waitlist
+from patients.models import Episode
+from patients.services import end_care_team
+from scheduling.services.seats import leave_group
+
+
+@in_one_piece
+def end_episode(*, episode: Episode, ended_on: dt.date, reason: str) -> Episode:
+    """End a stay: `ended_on` is the first day no longer in care. Groups, seats and wait-lists end with it.
+
+    The care team keeps access for the finishing time, to complete its notes; supervisors and admissions likewise.
+    Raises Refusal (already_ended, ended_before_started, no_reason).
+    """
+    episode = Episode.objects.select_for_update(no_key=True, of=("self",)).select_related("patient", "program").get(
+        pk=episode.pk
+    )
+    if episode.ended_on is not None:
+        raise Refusal(_("This stay has already ended."), "already_ended")
+    if ended_on <= episode.started_on:
+        raise Refusal(_("It must end after the day of admission."), "ended_before_started", "ended_on")
+    if not reason.strip():
+        raise Refusal(_("Say why it ends."), "no_reason", "reason")
+    for membership in Membership.objects.filter(episode=episode, left_on=None).select_related("group__program"):
+        leave_group(membership=membership, left_on=max(ended_on, membership.joined_on), reason=reason)
+    for entry in WaitlistEntry.objects.waiting().filter(episode=episode):
+        withdraw_from_waitlist(entry=entry)
+    until = finishing_time(episode.program, ended_on)
+    for source in (f"primary:{episode.pk}", f"admission:{episode.pk}"):
+        end_care_team(source=source, patient=episode.patient, at=until)
+    episode.ended_on, episode.ended_reason = ended_on, reason.strip()
+    episode.save(update_fields=["ended_on", "ended_reason"])
+    return episode

@@ -1,0 +1,44 @@
+"""A real Chromium for tests, and its pictures."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from iop.env import BASE_DIR
+
+# Background traffic of the browser itself is off: tests speak with this machine only.
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The browser that script/test found (CHROMIUM), one on PATH, or Playwright's own."""
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    # Playwright keeps an event loop in this thread, which Django would take for async code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=found, args=list(QUIET))
+            yield browser
+            browser.close()
+    finally:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+def picture(page: Page, name: str, *, full: bool = True) -> None:
+    """Keep a picture of the page under .data/screenshots when script/test was asked to (`--screenshots`)."""
+    if os.environ.get("SCREENSHOTS"):
+        folder = BASE_DIR / ".data" / "screenshots"
+        folder.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=folder / f"{name}.png", full_page=full)
