@@ -30,6 +30,7 @@ from audit.models import Read
 from audit.services import log_reads
 from core.errors import Refusal
 from core.fields import EncryptedTextField
+from core.transactions import in_one_piece
 
 
 def programs_of(request) -> list[int]:
@@ -298,8 +299,11 @@ class HouseModelAdmin(admin.ModelAdmin):
     # --- writes
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        view = super().changeform_view
+        if request.method == "POST":
+            view = in_one_piece(view)  # services run inside it: it is what begins again after a deadlock
         try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            return view(request=request, object_id=object_id, form_url=form_url, extra_context=extra_context)
         except Refusal as refusal:
             refusal.field = self.places.get(refusal.field, refusal.field)
             request.house_refusal = refusal

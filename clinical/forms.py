@@ -88,6 +88,11 @@ class RollCallRowForm(forms.Form):
         """Nothing is recorded and nothing was chosen."""
         return self.attendance is None and not self.cleaned_data.get("status")
 
+    @property
+    def is_touched(self) -> bool:
+        """Whether the reader changed what their page showed."""
+        return self.row() is not None
+
     def clean(self) -> dict:
         values = super().clean()
         if self.sealed and not self.fields["status"].disabled:
@@ -131,12 +136,19 @@ def place_refusal(refusal: Refusal, forms_by_patient: dict[int, forms.Form]) -> 
     return True
 
 
-def see_newest(form: forms.Form) -> None:
-    """Let the form send back what is stored now as what its page showed."""
+def see_newest(form: forms.Form, *, all_of_it: bool = False) -> None:
+    """Let the form send back what is stored now as what its page showed; and show it, when `all_of_it`."""
     form.data = form.data.copy()
     for name, value in form.initial.items():
-        if form.fields[name].widget.is_hidden:
-            form.data[form.add_prefix(name)] = value
+        if all_of_it or form.fields[name].widget.is_hidden:
+            form.data[form.add_prefix(name)] = "" if value is None else value
+
+
+def keep_up(page: Iterable[forms.Form]) -> None:
+    """Before a page goes back with errors: what its reader left alone shows what is stored by now."""
+    for form in page:
+        if form.is_bound and not form.errors and not form.is_touched:
+            see_newest(form, all_of_it=True)
 
 
 def plain(text: str) -> str:

@@ -118,7 +118,7 @@ def hours_of_week(*, episodes: Iterable[Episode], week: Week, now: dt.datetime |
 
 
 def weekly_totals(*, episode: Episode, week: Week, weeks: int = 8) -> list[tuple[Week, int]]:
-    """Attended minutes of this week and up to `weeks` - 1 before it, the latest first, from the admission. One query."""
+    """Attended minutes of this week and up to `weeks` - 1 before it, the latest first, since the admission."""
     since = Week(episode.started_on - dt.timedelta(days=episode.started_on.weekday()), week.zone)
     weeks = max(1, min(weeks, (week.monday - since.monday).days // 7 + 1))
     first = week.shifted(1 - weeks)

@@ -10,7 +10,16 @@ from django.utils.translation import ngettext
 from accounts.access import Can, requires
 from audit.models import Read
 from clinical import services
-from clinical.forms import AddendumForm, DraftForm, RollCallRowForm, SharedForm, drafts_of, place_refusal, see_newest
+from clinical.forms import (
+    AddendumForm,
+    DraftForm,
+    RollCallRowForm,
+    SharedForm,
+    drafts_of,
+    keep_up,
+    place_refusal,
+    see_newest,
+)
 from clinical.models import Attendance, GroupNote, ProgressNote
 from clinical.queries import may_document
 from clinical.services.notes import signature
@@ -83,6 +92,7 @@ def roll_call(request, uid):
                 return redirect("clinical:roll_call", uid=uid)
             messages.success(request, _("The roll-call is complete.") if not hidden else _("Saved."))
             return redirect("clinical:notes", uid=uid)
+    keep_up(rows)
     log_shown(request, [person.pk for person in people], Read.What.ROLL_CALL)
     return render(
         request,
@@ -135,6 +145,7 @@ def notes(request, uid):
         else:
             _finish(request, session, shared, rows)
             return redirect("clinical:notes", uid=uid)
+    keep_up((shared, *rows))
     log_shown(request, [form.patient.pk for form in rows] + [person.pk for person, _a in absent], Read.What.NOTE)
     return render(
         request,

@@ -3,15 +3,22 @@
 import logging
 import re
 
-# Postgres quotes the row in these lines of its messages ("DETAIL:  Key (email)=(…) already exists.").
-_QUOTES_ROW = re.compile(r"^(DETAIL|HINT|CONTEXT|LINE \d+|QUERY|STATEMENT):.*(\n\s+\^.*)?$", re.MULTILINE)
+# Postgres quotes the row in these parts of its messages ("DETAIL:  Failing row contains (…)"), which may run over several lines:
+# everything goes up to what Python writes after a message.
+_PART = r"(?:DETAIL|HINT|CONTEXT|QUERY|STATEMENT|LINE \d+):"
+_AFTER = r"(?=\n\s*(?:The above exception was|During handling of the above|Traceback \(most recent call last\))|\Z)"
+_QUOTES_ROW = re.compile(rf"^[\s|]*{_PART}.*?{_AFTER}", re.MULTILINE | re.DOTALL)
+# The same in an error's repr, on one line.
+_QUOTES_ROW_IN_REPR = re.compile(rf"\\n{_PART}.*$", re.MULTILINE)
+_QUOTES_VALUE = re.compile(r'((?:invalid input \w+ for|out of range)[^:\n]*: )"[^"\n]*"')
 _EMAIL = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[a-z]{2,}", re.IGNORECASE)
 _QUERY_STRING = re.compile(r"\?[^\s\"']+")
 
 
 def quiet(text: str) -> str:
     """`text` without what a database, a form or an address line may quote of a person."""
-    return _QUERY_STRING.sub("?…", _EMAIL.sub("…@…", _QUOTES_ROW.sub("", text)))
+    text = _QUOTES_VALUE.sub(r"\1…", _QUOTES_ROW_IN_REPR.sub("…", _QUOTES_ROW.sub("", text)))
+    return _QUERY_STRING.sub("?…", _EMAIL.sub("…@…", text))
 
 
 class QuietFormatter(logging.Formatter):

@@ -9,7 +9,7 @@ from core.errors import Refusal
 
 
 class RefusalMiddleware:
-    """Turns an unhandled Refusal into a message on the page the person came from (409 for an htmx fragment)."""
+    """Turns an unhandled Refusal into a message on the page the person came from (of an htmx fragment: on the whole page)."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -24,6 +24,8 @@ class RefusalMiddleware:
         back = request.META.get("HTTP_REFERER", "")
         if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
             back = "/"
+        if request.method == "GET" and back == request.build_absolute_uri():
+            back = "/"  # reloaded: going back there would go round in circles
         if getattr(request, "htmx", False):
             # 200, since htmx drops the headers of an error; the page reloads and shows the message.
             return HttpResponse(headers={"HX-Redirect": back})

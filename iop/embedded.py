@@ -32,7 +32,9 @@ def ensure_servers() -> Iterator[None]:
     load_env_file()
     missing = {kind: var for kind, var in VARIABLES.items() if not os.environ.get(var, "").strip()}
     if missing and not env.bool("DEBUG", default=True):
-        raise ConfigError(f"{next(iter(missing.values()))} is not set, and with DEBUG=false no embedded server is started.")
+        raise ConfigError(
+            f"{next(iter(missing.values()))} is not set, and with DEBUG=false no embedded server is started."
+        )
     before = {name: os.environ.get(name) for name in (*missing.values(), "DEBUG")}
     with ExitStack() as stack:
         stack.callback(_restore, before)
@@ -59,7 +61,9 @@ def _joined(kind: str, data: Path) -> Iterator[str]:
         # Opened for appending: `w` would empty a file that is not ours, and `r` needs it to exist.
         doors = [(data / f"{kind}.{name}").open("a") for name in ("door", "users", "keeper")]
     except OSError as error:
-        raise EmbeddedError(f"The folder {data} can't be used: {error.strerror}. Set DATA_DIR to a folder of yours.") from None
+        raise EmbeddedError(
+            f"The folder {data} can't be used: {error.strerror}. Set DATA_DIR to a folder of yours."
+        ) from None
     door, users, keeper = doors
     process = None
     try:
@@ -76,7 +80,9 @@ def _joined(kind: str, data: Path) -> Iterator[str]:
         if last and (data / f"{kind}.url").exists():  # its keeper was killed: another one clears up and goes
             _start(kind, data).communicate()
         for file in doors:
-            fcntl.flock(file, fcntl.LOCK_UN)  # said, not left to closing: a process forked meanwhile has the file open too
+            fcntl.flock(
+                file, fcntl.LOCK_UN
+            )  # said, not left to closing: a process forked meanwhile has the file open too
             file.close()
         if process and last:
             with suppress(subprocess.TimeoutExpired):

@@ -22,6 +22,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
@@ -64,7 +65,9 @@ class Server:
         """Who the server runs as: ourselves; for root the owner of the data, else a system user made for it."""
         if os.geteuid() != 0:
             if self.folder.exists() and self.folder.stat().st_uid != os.geteuid():
-                raise CannotStart(f"{self.folder} belongs to another user. Start as that user, or set DATA_DIR to a folder of yours.")
+                raise CannotStart(
+                    f"{self.folder} belongs to another user. Start as that user, or set DATA_DIR to a folder of yours."
+                )
             return os.geteuid(), os.getegid()
         if self.folder.exists() and self.folder.stat().st_uid != 0:
             found = self.folder.stat()
@@ -134,7 +137,9 @@ class Server:
                     return self.url()
                 time.sleep(0.02)
             if self.process.poll() is None:
-                raise CannotStart(f"The embedded {self.kind} did not answer within {START_SECONDS} seconds. See {self.log}")
+                raise CannotStart(
+                    f"The embedded {self.kind} did not answer within {START_SECONDS} seconds. See {self.log}"
+                )
             # After a crash the last of the old processes may need a moment to let go.
             time.sleep(0.5)
             self.after_failed_start()
@@ -196,7 +201,9 @@ class Postgres(Server):
                     path.chmod(stat.S_IMODE(wanted))
         if (self.folder / "PG_VERSION").exists():
             if (version := (self.folder / "PG_VERSION").read_text().strip()) != "18":
-                raise CannotStart(f"{self.folder} was made by Postgres {version}, this is 18. Move it away to start anew.")
+                raise CannotStart(
+                    f"{self.folder} was made by Postgres {version}, this is 18. Move it away to start anew."
+                )
             return
         made = self.folder.with_name("postgres.new")
         shutil.rmtree(made, ignore_errors=True)
@@ -336,10 +343,8 @@ class Redis(Server):
         import redis
 
         if self.socket().exists():
-            try:
+            with suppress(redis.RedisError):
                 self._client().shutdown()
-            except redis.RedisError:
-                pass
             for _moment in range(100):
                 if not self.answers():
                     break

@@ -53,16 +53,22 @@ def serve() -> int:
         data.mkdir(parents=True, exist_ok=True)
         lock = (data / "server.lock").open("a")
     except OSError as error:
-        raise Refused(f"The folder {data} can't be used: {error.strerror}. Set DATA_DIR to a folder of yours.") from None
+        raise Refused(
+            f"The folder {data} can't be used: {error.strerror}. Set DATA_DIR to a folder of yours."
+        ) from None
     with lock:
         # A record lock, not flock: a process forked from a run that was killed must not keep it.
         try:
             fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise Refused("A server of this folder is running already. Stop it first, or set DATA_DIR to another folder.") from None
+            raise Refused(
+                "A server of this folder is running already. Stop it first, or set DATA_DIR to another folder."
+            ) from None
         clear_leftovers("Stopping {} processes that an earlier run left behind.")
         if problem := unusable(host, port):
-            raise Refused(f"Port {port} {problem}. Choose another: script/server --port {port + 1 if port < 65535 else 8000}")
+            raise Refused(
+                f"Port {port} {problem}. Choose another: script/server --port {port + 1 if port < 65535 else 8000}"
+            )
         live_port = choose_live_port(host, port)
         os.environ.update({"PORT": str(port), "LIVE_PORT": str(live_port), "LISTEN": host, "DATA_DIR": str(data)})
         os.environ["SITE_URL"] = os.environ.get("SITE_URL") or f"http://127.0.0.1:{port}"

@@ -1,7 +1,7 @@
-"""Patients, episodes and care teams in the administration site.
+"""Patients and care teams in the administration site.
 
-Somebody new is admitted on the dashboard: account, patient, episode and care team in one piece. Discharge and the care
-team follow from other deeds, so they are shown here and changed there.
+Somebody new is admitted on the dashboard: account, patient, episode and care team in one piece. Episodes, whose end touches
+groups and sessions, have their page in `scheduling.admin`.
 """
 
 from django import forms
@@ -11,10 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.access import CLINICAL, Can, allows
+from accounts.access import Can, allows
 from accounts.house_admin import HouseForm, HouseModelAdmin, RowsInline
 from patients.models import CareTeamMember, Episode, Patient
-from patients.services import assign_primary_clinician, open_episode
 
 
 class PatientForm(HouseForm):
@@ -74,50 +73,6 @@ class PatientAdmin(HouseModelAdmin):
         if allows(request.user, Can.READ_AUDIT):
             links.append((_("Who read this record"), reverse("admin:audit_read_changelist") + f"?patient_id={obj.pk}"))
         return links
-
-
-@admin.register(Episode)
-class EpisodeAdmin(HouseModelAdmin):
-    """Stays in the admin's programs. A new one is of somebody who was here before."""
-
-    program_path = "program"
-    patient_path = "patient_id"
-    list_display = ("record_number", "patient", "program", "started_on", "ended_on", "primary_clinician")
-    list_select_related = ("patient", "program", "primary_clinician")
-    list_filter = (("program", admin.RelatedOnlyFieldListFilter), "level_of_care", "ended_on")
-    search_fields = ("patient__record_number", "uid")
-    search_help_text = gettext_lazy("Search by record number or uid.")
-    fields = (
-        "patient",
-        "program",
-        "level_of_care",
-        "weekly_goal_minutes",
-        "started_on",
-        "ended_on",
-        "primary_clinician",
-        "created_at",
-        "uid",
-    )
-    changeable = ("level_of_care", "weekly_goal_minutes", "primary_clinician")
-    add_fields = ("patient", "program", "level_of_care", "weekly_goal_minutes", "started_on", "primary_clinician")
-    raw_id_fields = ("patient",)
-    people = {"primary_clinician": CLINICAL}
-    sentences = {
-        "episode_goal_is_sane": (gettext_lazy("The weekly goal is 60 to 2400 minutes."), "weekly_goal_minutes"),
-    }
-
-    @admin.display(description=gettext_lazy("record number"), ordering="patient__record_number")
-    def record_number(self, obj):
-        return obj.patient.record_number
-
-    def save_new(self, request, obj, form):
-        return open_episode(**form.cleaned_data)
-
-    def save_changed(self, request, obj, form):
-        super().save_changed(request, obj, form)
-        if "primary_clinician" in form.changed_data:
-            assign_primary_clinician(episode=obj, clinician=obj.primary_clinician)
-        return obj
 
 
 @admin.register(CareTeamMember)

@@ -1,23 +1,84 @@
-"""Slots, sessions and bookings in the administration site; and groups' seats and facilitators, whose services touch them.
+"""Slots, sessions and bookings in the administration site; and what touches them: episodes, seats, facilitators.
 
 Sessions are cancelled and moved on the dashboard.
 """
 
+from django import forms
 from django.contrib import admin
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.access import CLINICAL
 from accounts.house_admin import HouseForm, HouseModelAdmin
 from groups.models import Facilitator, Membership
 from messaging.admin import about
+from patients.models import Episode
+from patients.services import assign_primary_clinician, open_episode
 from scheduling.models import Booking, Session, Slot
-from scheduling.services import create_slot, lead_group, leave_group, seat_member
+from scheduling.services import create_slot, end_episode, lead_group, leave_group, seat_member
 
 
 @about("session_reminder", "session_cancelled", "session_moved")
 def sessions_of(programs: list[int]):
     """Ids of the sessions of these programs: what such deliveries are about."""
     return Session.objects.filter(group__program__in=programs).order_by().values("pk")
+
+
+class EpisodeForm(HouseForm):
+    """Another goal, another primary clinician, or the end of the stay."""
+
+    def clean(self):
+        data = super().clean()
+        if data.get("ended_reason") and not data.get("ended_on") and "ended_on" not in self.errors:
+            self.add_error("ended_on", forms.ValidationError(_("Say from which day on."), "required"))
+        return data
+
+
+@admin.register(Episode)
+class EpisodeAdmin(HouseModelAdmin):
+    """Stays in the admin's programs. A new one is of somebody who was here before."""
+
+    program_path = "program"
+    patient_path = "patient_id"
+    list_display = ("record_number", "patient", "program", "started_on", "ended_on", "primary_clinician")
+    list_select_related = ("patient", "program", "primary_clinician")
+    list_filter = (
+        ("program", admin.RelatedOnlyFieldListFilter),
+        "level_of_care",
+        ("ended_on", admin.EmptyFieldListFilter),
+    )
+    search_fields = ("patient__record_number", "uid")
+    search_help_text = gettext_lazy("Search by record number or uid.")
+    changeable = ("level_of_care", "weekly_goal_minutes", "primary_clinician", "ended_on", "ended_reason")
+    fields = ("patient", "program", "started_on", *changeable, "created_at", "uid")
+    add_fields = ("patient", "program", "level_of_care", "weekly_goal_minutes", "started_on", "primary_clinician")
+    raw_id_fields = ("patient",)
+    people = {"primary_clinician": CLINICAL}
+    form = EpisodeForm
+    places = {"reason": "ended_reason"}
+    sentences = {
+        "episode_goal_is_sane": (gettext_lazy("The weekly goal is 60 to 2400 minutes."), "weekly_goal_minutes"),
+    }
+
+    @admin.display(description=gettext_lazy("record number"), ordering="patient__record_number")
+    def record_number(self, obj):
+        return obj.patient.record_number
+
+    def has_change_permission(self, request, obj=None):
+        over = obj is not None and obj.ended_on is not None
+        return super().has_change_permission(request, obj) and not over
+
+    def save_new(self, request, obj, form):
+        return open_episode(**form.cleaned_data)
+
+    def save_changed(self, request, obj, form):
+        if plain := [name for name in ("level_of_care", "weekly_goal_minutes") if name in form.changed_data]:
+            obj.save(update_fields=plain)
+        if "primary_clinician" in form.changed_data:
+            assign_primary_clinician(episode=obj, clinician=form.cleaned_data["primary_clinician"])
+        if ended_on := form.cleaned_data["ended_on"]:
+            return end_episode(episode=obj, ended_on=ended_on, reason=form.cleaned_data["ended_reason"])
+        return obj
 
 
 @admin.register(Facilitator)

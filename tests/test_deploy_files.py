@@ -131,7 +131,9 @@ def test_image_runs_a_process_without_rights():
 
 def test_image_collects_static_files_with_settings_that_are_accepted(tmp_path):
     """The build's one command that runs our code, run here with exactly the values of the Dockerfile."""
-    (line,) = [arguments for instruction, arguments in dockerfile() if instruction == "RUN" and "collectstatic" in arguments]
+    (line,) = [
+        arguments for instruction, arguments in dockerfile() if instruction == "RUN" and "collectstatic" in arguments
+    ]
     words = line.split()
     variables = dict(word.split("=", 1) for word in words if re.match("[A-Z_]+=", word))
     command = words[len(variables) :]

@@ -32,7 +32,13 @@ def start_user(data: Path, **variables: str) -> subprocess.Popen:
     variables = {"DATABASE_URL": "", "REDIS_URL": "", "DEBUG": "", "DATA_DIR": str(data)} | variables
     pipe = subprocess.PIPE
     return subprocess.Popen(
-        [sys.executable, "-c", USER], cwd=BASE_DIR, env=os.environ | variables, stdin=pipe, stdout=pipe, stderr=pipe, text=True
+        [sys.executable, "-c", USER],
+        cwd=BASE_DIR,
+        env=os.environ | variables,
+        stdin=pipe,
+        stdout=pipe,
+        stderr=pipe,
+        text=True,
     )
 
 
@@ -59,7 +65,9 @@ def processes_of(data: Path) -> list[psutil.Process]:
     for process in psutil.process_iter():
         try:
             command = process.cmdline()
-            if str(data) in " ".join(command) or (process.name() == "postgres" and process.cwd() == str(data / "postgres")):
+            if str(data) in " ".join(command) or (
+                process.name() == "postgres" and process.cwd() == str(data / "postgres")
+            ):
                 found.append(process)
         except psutil.Error:
             continue
@@ -99,9 +107,11 @@ def test_real_servers_by_socket_only(tmp_path):
         for url_path in (tmp_path / "postgres", tmp_path / "redis"):
             assert url_path.stat().st_mode & 0o077 == 0
         if os.geteuid() == 0:
-            assert {process.username() for process in processes_of(tmp_path) if process.name() in ("postgres", "redis-server")} == {
-                "pgserver"
-            }
+            assert {
+                process.username()
+                for process in processes_of(tmp_path)
+                if process.name() in ("postgres", "redis-server")
+            } == {"pgserver"}
     wait_until_nothing_runs(tmp_path)
 
 
@@ -219,7 +229,10 @@ def test_no_values_of_a_failing_row_in_the_log(tmp_path):
                 ask(database, mistake, **connection)
 
     with using(tmp_path) as (_user, database, _broker):
-        ask(database, "CREATE TABLE notes (id int PRIMARY KEY, text text CHECK (text <> '')); GRANT ALL ON notes TO PUBLIC")
+        ask(
+            database,
+            "CREATE TABLE notes (id int PRIMARY KEY, text text CHECK (text <> '')); GRANT ALL ON notes TO PUBLIC",
+        )
         make_mistakes(database)
         assert word not in log.read_text()
         # Negative control: with Postgres's own defaults the same mistakes write the word down.

@@ -21,7 +21,9 @@ from iop.env import BASE_DIR, ConfigError
 from iop.server import MARK, choose_live_port
 from tests.test_embedded import processes_of
 
-pytestmark = pytest.mark.xdist_group("server")  # two of these beside each other would be slower than one after the other
+pytestmark = pytest.mark.xdist_group(
+    "server"
+)  # two of these beside each other would be slower than one after the other
 
 
 def free_port() -> int:
@@ -39,7 +41,9 @@ def free_port() -> int:
 def command(data: Path, *arguments: str, folder: Path | str = "/", **variables: str) -> subprocess.Popen:
     """script/server as a person starts it, from another folder, with none of the tests' own settings."""
     ours = ("DATABASE_URL", "REDIS_URL", "DEBUG", "DATA_DIR", "SITE_URL", "DJANGO_SETTINGS_MODULE", "PORT", "LIVE_PORT")
-    environment = {name: value for name, value in os.environ.items() if name not in ours and not name.startswith("PYTEST")}
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ours and not name.startswith("PYTEST")
+    }
     # IOP_TEST_SERVERS stays: .env is not read, and the servers may skip writing to disk.
     return subprocess.Popen(
         [BASE_DIR / "script" / "server", *arguments],
@@ -275,9 +279,11 @@ def test_too_old_or_no_python_is_one_line(tmp_path, old):
     tools = tmp_path / "bin"
     tools.mkdir()
     for name in ("bash", "dirname", "cat", "cmp", "id"):
-        (tools / name).symlink_to(next(Path(place) / name for place in ("/usr/bin", "/bin") if (Path(place) / name).exists()))
+        (tools / name).symlink_to(
+            next(Path(place) / name for place in ("/usr/bin", "/bin") if (Path(place) / name).exists())
+        )
     if old:
-        (tools / "python3").write_text("#!/bin/bash\n[ \"$1\" = --version ] && echo Python 3.10.1 && exit 0\nexit 1\n")
+        (tools / "python3").write_text('#!/bin/bash\n[ "$1" = --version ] && echo Python 3.10.1 && exit 0\nexit 1\n')
         (tools / "python3").chmod(0o755)
     result = subprocess.run(
         ["bash", folder / "script" / "server"], env={"PATH": str(tools)}, capture_output=True, text=True, timeout=30

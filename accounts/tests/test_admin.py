@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.contrib import admin
 from django.core import mail
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -358,6 +358,34 @@ def test_a_trigger_is_a_sentence_too(house, ada, monkeypatch):
     answer = save(ada, page(Group, "change", house.group.pk), name="Typed")
     assert 'value="Typed"' in answer.content.decode()
     assert errors(answer) == {"__all__": ["The database does not allow this. Nothing was saved."]}
+
+
+class Deadlock(Exception):  # noqa: N818 - what psycopg2 raises, as far as anybody looks at it
+    pgcode = "40P01"
+
+
+@pytest.mark.parametrize("times", [1, 9])
+def test_a_deadlock_begins_again(committed_house, monkeypatch, times):
+    """Once: nobody notices. For ever: it is not hidden."""
+    real, met = GroupAdmin.save_new, []
+
+    def meets_another(self, request, obj, form):
+        made = real(self, request, obj, form)
+        if len(met) < times:
+            met.append(made)
+            raise OperationalError("deadlock detected") from Deadlock()
+        return made
+
+    monkeypatch.setattr(GroupAdmin, "save_new", meets_another)
+    sent = {"name": "Once", "kind": "skills", "capacity": 8, "program": committed_house.program.pk}
+    ada = signed_in(committed_house.admin)
+    if times == 1:
+        assert save(ada, page(Group, "add"), **sent).url == page(Group)
+        assert Group.objects.filter(name="Once").count() == 1
+    else:
+        with pytest.raises(OperationalError):
+            save(ada, page(Group, "add"), **sent)
+        assert len(met) == 3 and not Group.objects.filter(name="Once").exists()
 
 
 # --- lists cost the same, however long

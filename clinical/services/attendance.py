@@ -36,8 +36,8 @@ def take_attendance(*, session: Session, rows: Iterable[RollCallRow], by: User) 
     """Record or correct the attendance of people expected at a session. Returns how many rows changed.
 
     Rows whose note is signed stay as they are (sending them unchanged is fine). Six queries for any number of rows.
-    Raises Refusal (cancelled, not_begun, not_a_facilitator, not_expected, signed, changed_meanwhile, has_draft) and those
-    of `check_row`.
+    Raises Refusal (cancelled, not_begun, not_a_facilitator, not_expected, signed, changed_meanwhile, has_draft) and
+    those of `check_row`.
     """
     session = Session.objects.select_for_update(no_key=True, of=("self",)).get(pk=session.pk)
     if session.is_cancelled:

@@ -152,8 +152,8 @@ def sign_notes(*, session: Session, by: User, seen: Seen | None = None) -> SignO
     """Sign every complete note of the people visible to `by`; the others stay drafts, each with what it lacks.
 
     seen: what `by` read; what somebody else changed since is not signed (None: as it stands now). Complete: attended
-    with minutes, own text, a shared part with objective, topic and intervention, and no text that is the same as another
-    person's (shared text may be copied, individual text may not: CLINICAL_FACTS section 1).
+    with minutes, own text, a shared part with objective, topic and intervention, and no text that is the same as
+    another person's (shared text may be copied, individual text may not: CLINICAL_FACTS section 1).
     Raises Refusal (not_over, changed_meanwhile, nothing_to_sign) and those of the session.
     """
     session, _bookings = _lock(session, by)

@@ -7,7 +7,15 @@ import pytest
 
 from accounts.tests.admin_site import build_next_door, page, queries, readings, rows, signed_in, words
 from clinical.models import Addendum, Attendance, GroupNote, ProgressNote, Status
-from clinical.services import Draft, RollCallRow, add_addendum, save_drafts, save_group_note, sign_notes, take_attendance
+from clinical.services import (
+    Draft,
+    RollCallRow,
+    add_addendum,
+    save_drafts,
+    save_group_note,
+    sign_notes,
+    take_attendance,
+)
 from scheduling.models import Session
 
 SHARED = {"objective": "Name two triggers", "topic": "Cravings", "intervention": "Guided discussion"}

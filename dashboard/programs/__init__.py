@@ -6,4 +6,4 @@
 
 # For local use only: the password of every account that --development-sign-ins makes. That option and `show_sign_ins`
 # refuse to run outside settings.DEBUG.
-DEVELOPMENT_PASSWORD = "schedule-demo-1"
+DEVELOPMENT_PASSWORD = "schedule-demo-1"  # noqa: S105 - known to everybody on purpose

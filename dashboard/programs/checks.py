@@ -97,12 +97,13 @@ class _Checks:
         if email is None:
             return
         person = self.people.get(email)
+        programs = self.programs_of(person) if person else set()
         if person is None:
             if self.knows_staff:
                 self.say(spot, self.nobody(_("is not the e-mail of anybody under staff."), email, self.people))
         elif person.roles and _all_read(person, "roles") and not roles & {role for _spot, role in person.roles}:
             self.say(spot, sentence)
-        elif program and program not in (its := self.programs_of(person)) and its and its <= set(self.programs):
+        elif program and programs and programs <= set(self.programs) and program not in programs:
             self.say(spot, _("does not work in this program."))
 
     def nobody(self, sentence: str, email: str, known: dict[str, Draft]) -> str:

@@ -105,9 +105,7 @@ def test_messages_next_door_are_out_of_reach(house, unknown):
 
 def test_a_kind_nobody_speaks_for_is_seen_by_nobody(house, ada, unknown):
     now = timezone.now()
-    stray = Delivery(
-        kind="stray", subject_id=1, recipient=house.pat.user, variant=0, due_at=now, expires_at=now
-    )
+    stray = Delivery(kind="stray", subject_id=1, recipient=house.pat.user, variant=0, due_at=now, expires_at=now)
     plan([stray])
     assert {row.kind for row in rows(ada.get(page(Delivery)))} == {"session_reminder"}
 

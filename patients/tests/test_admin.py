@@ -5,8 +5,6 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from accounts.access import Role
-from accounts.services import give_role
 from accounts.tests.admin_site import build_next_door, errors, page, queries, readings, rows, save, signed_in, words
 from patients.models import CareTeamMember, Episode, Patient
 from tests.factories import make_patient, make_staff
@@ -139,65 +137,7 @@ def test_what_is_wrong_is_said_beside_it(house, ada):
     assert answer.context["adminform"].form["phone"].value() == "0"
 
 
-# --- episodes
-
-
-def test_another_primary_clinician_takes_the_care_team_along(house, ada):
-    save(ada, page(Episode, "change", house.pat_episode.pk), primary_clinician=house.charlie.pk, weekly_goal_minutes=600)
-    house.pat_episode.refresh_from_db()
-    assert (house.pat_episode.primary_clinician, house.pat_episode.weekly_goal_minutes) == (house.charlie, 600)
-    assert Patient.objects.visible_to(house.charlie).filter(pk=house.pat.pk).exists()
-    source = f"primary:{house.pat_episode.pk}"
-    assert not house.pat.care_team.filter(source=source, user=house.alice, ends_at=None).exists()
-
-
-def test_only_clinicians_of_ours_can_be_primary(house, ada):
-    build_next_door()
-    form = ada.get(page(Episode, "change", house.pat_episode.pk)).context["adminform"].form
-    assert set(form.fields["primary_clinician"].queryset) == {house.alice, house.bob, house.charlie}
-
-
-def test_a_clinician_of_another_of_ones_programs_is_refused_and_the_goal_stays(house, ada):
-    other = build_next_door()
-    give_role(user=house.admin, program=other.program, role=Role.PROGRAM_ADMIN)
-    both = signed_in(house.admin)
-    answer = save(
-        both, page(Episode, "change", house.pat_episode.pk), primary_clinician=other.dora.pk, weekly_goal_minutes=700
-    )
-    assert errors(answer) == {"primary_clinician": ["Dora Distant is not a clinician of this program."]}
-    assert answer.context["adminform"].form["weekly_goal_minutes"].value() == "700"
-    assert Episode.objects.get(pk=house.pat_episode.pk).weekly_goal_minutes == 540
-
-
-def new_stay(house, **changed):
-    today = timezone.localdate()
-    return {
-        "patient": house.pat.pk,
-        "program": house.program.pk,
-        "level_of_care": "2.1",
-        "weekly_goal_minutes": 540,
-        "started_on": today,
-        "primary_clinician": house.alice.pk,
-        **changed,
-    }
-
-
-def test_somebody_comes_back(house, ada):
-    Episode.objects.filter(pk=house.pat_episode.pk).update(ended_on=timezone.localdate())
-    ada.post(page(Episode, "add"), new_stay(house))
-    stay = house.pat.episodes.get(ended_on=None)
-    assert house.pat.care_team.filter(source=f"primary:{stay.pk}", user=house.alice).exists()
-
-
-def test_two_stays_at_a_time_are_refused(house, ada):
-    answer = ada.post(page(Episode, "add"), new_stay(house))
-    assert errors(answer) == {"started_on": ["This person is already admitted to this program at that time."]}
-
-
-def test_a_goal_out_of_bounds_is_a_sentence(house, ada):
-    answer = save(ada, page(Episode, "change", house.pat_episode.pk), weekly_goal_minutes=9)
-    found = errors(answer)
-    assert set(found) == {"weekly_goal_minutes"} and "violated" not in str(found)
+# --- care teams
 
 
 def test_the_care_team_is_only_shown(house, ada):
@@ -210,7 +150,7 @@ def test_the_care_team_is_only_shown(house, ada):
 # --- lists cost the same, however long
 
 
-@pytest.mark.parametrize(("model", "cost"), [(Patient, 7), (Episode, 8), (CareTeamMember, 7)])
+@pytest.mark.parametrize(("model", "cost"), [(Patient, 7), (CareTeamMember, 7)])
 def test_a_list_costs_the_same_for_one_row_more_and_five_more(house, ada, model, cost):
     make_patient(house.program, make_staff(house.program))
     assert queries(ada, page(model)) == cost

@@ -1,8 +1,11 @@
-"""Fixtures of mail."""
+"""Fixtures of mail and of staff's pages."""
 
 import pytest
 
 from messaging.tests.mail import Mail
+from tests.desk import browse
+
+__all__ = ["browse", "mail"]
 
 
 @pytest.fixture

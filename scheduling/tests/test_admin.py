@@ -1,13 +1,15 @@
-"""Slots, sessions, bookings, seats and facilitators in the administration site."""
+"""Slots, sessions, bookings, episodes, seats and facilitators in the administration site."""
 
 import datetime as dt
 
 import pytest
 from django.utils import timezone
 
+from accounts.access import Role
+from accounts.services import give_role
 from accounts.tests.admin_site import build_next_door, errors, page, queries, readings, rows, save, signed_in, words
 from groups.models import Facilitator, Membership
-from patients.models import Patient
+from patients.models import Episode, Patient
 from scheduling.models import Booking, Session, Slot
 from scheduling.services import create_slot, seat_member
 from tests.factories import make_group, make_patient, make_staff
@@ -22,6 +24,81 @@ def settled(settings):
 def ada(house):
     """The program admin's browser."""
     return signed_in(house.admin)
+
+
+# --- episodes
+
+
+def test_another_primary_clinician_takes_the_care_team_along(house, ada):
+    save(
+        ada, page(Episode, "change", house.pat_episode.pk), primary_clinician=house.charlie.pk, weekly_goal_minutes=600
+    )
+    house.pat_episode.refresh_from_db()
+    assert (house.pat_episode.primary_clinician, house.pat_episode.weekly_goal_minutes) == (house.charlie, 600)
+    assert Patient.objects.visible_to(house.charlie).filter(pk=house.pat.pk).exists()
+    source = f"primary:{house.pat_episode.pk}"
+    assert not house.pat.care_team.filter(source=source, user=house.alice, ends_at=None).exists()
+
+
+def test_only_clinicians_of_ours_can_be_primary(house, ada):
+    build_next_door()
+    form = ada.get(page(Episode, "change", house.pat_episode.pk)).context["adminform"].form
+    assert set(form.fields["primary_clinician"].queryset) == {house.alice, house.bob, house.charlie}
+
+
+def test_a_clinician_of_another_of_ones_programs_is_refused_and_the_goal_stays(house, ada):
+    other = build_next_door()
+    give_role(user=house.admin, program=other.program, role=Role.PROGRAM_ADMIN)
+    both = signed_in(house.admin)
+    answer = save(
+        both, page(Episode, "change", house.pat_episode.pk), primary_clinician=other.dora.pk, weekly_goal_minutes=700
+    )
+    assert errors(answer) == {"primary_clinician": ["Dora Distant is not a clinician of this program."]}
+    assert answer.context["adminform"].form["weekly_goal_minutes"].value() == "700"
+    assert Episode.objects.get(pk=house.pat_episode.pk).weekly_goal_minutes == 540
+
+
+def new_stay(house, **changed):
+    today = timezone.localdate()
+    return {
+        "patient": house.pat.pk,
+        "program": house.program.pk,
+        "level_of_care": "2.1",
+        "weekly_goal_minutes": 540,
+        "started_on": today,
+        "primary_clinician": house.alice.pk,
+        **changed,
+    }
+
+
+def test_somebody_comes_back(house, ada):
+    Episode.objects.filter(pk=house.pat_episode.pk).update(ended_on=timezone.localdate())
+    ada.post(page(Episode, "add"), new_stay(house))
+    stay = house.pat.episodes.get(ended_on=None)
+    assert house.pat.care_team.filter(source=f"primary:{stay.pk}", user=house.alice).exists()
+
+
+def test_two_stays_at_a_time_are_refused(house, ada):
+    answer = ada.post(page(Episode, "add"), new_stay(house))
+    assert errors(answer) == {"started_on": ["This person is already admitted to this program at that time."]}
+
+
+def test_a_goal_out_of_bounds_is_a_sentence(house, ada):
+    answer = save(ada, page(Episode, "change", house.pat_episode.pk), weekly_goal_minutes=9)
+    found = errors(answer)
+    assert set(found) == {"weekly_goal_minutes"} and "violated" not in str(found)
+
+
+def test_a_stay_ends_with_everything_that_was_planned(house, ada):
+    address, tomorrow = page(Episode, "change", house.pat_episode.pk), timezone.localdate() + dt.timedelta(days=1)
+    answer = save(ada, address, ended_reason="Completed")
+    assert errors(answer) == {"ended_on": ["Say from which day on."]}
+    assert errors(save(ada, address, ended_on=tomorrow)) == {"ended_reason": ["Say why it ends."]}
+    save(ada, address, ended_on=tomorrow, ended_reason="Completed")
+    stay = Episode.objects.get(pk=house.pat_episode.pk)
+    assert (stay.ended_on, stay.ended_reason) == (tomorrow, "Completed")
+    assert stay.memberships.get().left_on == tomorrow
+    assert ada.post(address, {"ended_on": ""}).status_code == 403
 
 
 # --- seats
@@ -41,9 +118,7 @@ def test_a_seat_comes_with_its_bookings_and_care_team(house, ada):
 
 def test_the_last_seat_is_refused_in_a_sentence_and_nothing_typed_is_lost(house, ada):
     for _number in range(3):
-        seat_member(
-            group=house.group, episode=make_patient(house.program, house.alice), joined_on=timezone.localdate()
-        )
+        seat_member(group=house.group, episode=make_patient(house.program, house.alice), joined_on=timezone.localdate())
     episode = make_patient(house.program, house.alice, "Late", "Comer")
     answer = save(ada, page(Membership, "add"), **seat(house, episode))
     assert errors(answer) == {
@@ -163,7 +238,7 @@ def more(house, count):
 
 
 @pytest.mark.parametrize(
-    ("model", "cost"), [(Facilitator, 7), (Membership, 8), (Slot, 7), (Session, 9), (Booking, 9)]
+    ("model", "cost"), [(Episode, 8), (Facilitator, 7), (Membership, 8), (Slot, 7), (Session, 9), (Booking, 9)]
 )
 def test_a_list_costs_the_same_for_one_group_more_and_five_more(house, ada, model, cost):
     more(house, 1)

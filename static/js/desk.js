@@ -33,6 +33,7 @@
     const minutes = minutesOf(row);
     const rating = ratingOf(row);
     const here = attended.has(status);
+    row.classList.remove("is-open");
     row.classList.toggle("is-absent", !here);
     row.classList.toggle("is-present", status === "present");
     minutes.disabled = rating.disabled = !here;
@@ -68,6 +69,7 @@
     const chosen = chosenIn(row);
     remember(row);
     if (chosen) follow(row, chosen.value);
+    else if (!row.querySelector("[aria-invalid='true']")) row.classList.add("is-open");
     radiosOf(row).forEach((radio, place) => {
       radio.setAttribute("aria-keyshortcuts", `${place + 1}`);
       radio.addEventListener("change", () => { choose(row, radio); });
