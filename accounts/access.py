@@ -100,7 +100,7 @@ def requires(can: Can) -> Callable:
                 if not allows(request.user, can):
                     self.permission_denied(request)
 
-            view.initial, view.stamp = checked, can
+            view.initial, checked.stamp = checked, can
             return view
         if isinstance(view, type):
             dispatch = view.dispatch
@@ -109,7 +109,7 @@ def requires(can: Can) -> Callable:
             def guarded_dispatch(self, request, *args, **kwargs):
                 return _answer(can, request) or dispatch(self, request, *args, **kwargs)
 
-            view.dispatch, view.stamp = guarded_dispatch, can
+            view.dispatch, guarded_dispatch.stamp = guarded_dispatch, can
             return view
 
         @functools.wraps(view)
@@ -145,9 +145,13 @@ def stamped(can: Can, urls: Any) -> Any:
 
 
 def stamp_of(callback: Any) -> Can | None:
-    """The deed a URL's callback is stamped with, or None."""
-    view_class = getattr(callback, "view_class", None) or getattr(callback, "cls", None)
-    return getattr(callback, "stamp", None) or getattr(view_class, "stamp", None)
+    """The deed a URL's callback is stamped with, or None.
+
+    A class bears the stamp on the method that checks it (Django copies what stands on `dispatch` to the callback). So a class
+    that overrides that method of a stamped parent, and with it the check, counts as unstamped.
+    """
+    in_pipeline = getattr(getattr(callback, "cls", None), "initial", None)  # DRF
+    return getattr(callback, "stamp", None) or getattr(in_pipeline, "stamp", None)
 
 
 def every_view(resolver: URLResolver | None = None, prefix: str = "", names: str = "") -> Iterator[tuple[str, str, URLPattern]]:

@@ -145,18 +145,19 @@ class UserAdmin(HouseModelAdmin):
 
     def get_urls(self):
         page = self.admin_site.admin_view(self.reset_view)
-        return [path("<int:pk>/reset/", page, name="accounts_user_reset"), *super().get_urls()]
+        page.model_admin = self  # as Django marks its own
+        return [path("<path:object_id>/reset/", page, name="accounts_user_reset"), *super().get_urls()]
 
     @method_decorator(require_POST)
-    def reset_view(self, request, pk: int):
+    def reset_view(self, request, object_id: str):
         """Send the person the link for choosing a password."""
-        user = self.get_object(request, str(pk))
+        user = self.get_object(request, object_id)
         if user is None:
             raise Http404(_("There is no such page."))
         if not self.has_change_permission(request, user):
             raise PermissionDenied
         self.send_link(request, user)
-        return redirect("admin:accounts_user_change", pk)
+        return redirect("admin:accounts_user_change", user.pk)
 
     def send_link(self, request, user: User) -> None:
         """Send the link and say whether it left."""

@@ -199,9 +199,13 @@ class HouseModelAdmin(admin.ModelAdmin):
         changelist = super().get_changelist_instance(request)
         changelist.result_list = list(changelist.result_list)
         self.prepare(request, changelist.result_list)
-        if request.method == "GET":
-            self.log_shown(request, self.patient_ids(request, changelist.result_list))
         return changelist
+
+    def changelist_view(self, request, extra_context=None):
+        answer = super().changelist_view(request, extra_context)
+        if changelist := (getattr(answer, "context_data", None) or {}).get("cl"):  # else an action sent us elsewhere
+            self.log_shown(request, self.patient_ids(request, changelist.result_list))
+        return answer
 
     def prepare(self, request, rows: list) -> None:
         """Give the rows of one page what their columns need, in a fixed number of queries."""

@@ -1,11 +1,14 @@
 """People who sign in, the programs they belong to, and what staff bring: credential, licences, supervisor."""
 
+import datetime as dt
+import zoneinfo
+
 import pghistory
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -121,12 +124,26 @@ class Program(HouseModel):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def today(self) -> dt.date:
+        """The date where the program is."""
+        return timezone.now().astimezone(zoneinfo.ZoneInfo(self.zone)).date()
+
 
 class RoleAssignmentQuerySet(models.QuerySet):
+    def _day(self, on):
+        """The date asked for; else today in each assignment's program, so that nobody's last evening ends at UTC's midnight."""
+        now = Value(timezone.now(), output_field=models.DateTimeField())
+        today = Func(F("program__zone"), now, template="timezone(%(expressions)s)::date", output_field=models.DateField())
+        return on or today
+
     def current(self, on=None):
-        """Assignments in force on a date (today, UTC, by default)."""
-        day = on or timezone.now().date()
-        return self.filter(Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day)
+        """Assignments in force on a date (by default today, in each one's program)."""
+        return self.not_over(on).filter(starts_on__lte=self._day(on))
+
+    def not_over(self, on=None):
+        """Assignments in force on a date or from a later one."""
+        return self.filter(Q(ends_on=None) | Q(ends_on__gte=self._day(on)))
 
 
 @pghistory.track()

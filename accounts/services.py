@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.access import STAFF, Role
@@ -27,16 +27,23 @@ def create_account(
 
     Raises Refusal (email_taken, weak_password).
     """
+    taken = Refusal(_("Somebody already signs in with this e-mail address."), "email_taken", "email")
     if User.objects.filter(email__iexact=email.strip()).exists():
-        raise Refusal(_("Somebody already signs in with this e-mail address."), "email_taken", "email")
+        raise taken
     if password is not None and check_password:
         try:
             validate_password(password)
         except ValidationError as error:
             raise Refusal(" ".join(error.messages), "weak_password", "password") from None
-    return User.objects.create_user(
-        email=email, password=password, first_name=first_name, last_name=last_name, zone=zone, language=language
-    )
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(
+                email=email, password=password, first_name=first_name, last_name=last_name, zone=zone, language=language
+            )
+    except IntegrityError as error:  # somebody else made it since we looked
+        if "email" not in str(error):
+            raise
+        raise taken from None
 
 
 @transaction.atomic
@@ -45,8 +52,9 @@ def give_role(*, user: User, program: Program, role: Role, starts_on: dt.date | 
 
     Nobody is staff and patient in the same program: their own record would be theirs to write. Raises Refusal (staff_or_patient).
     """
+    role = Role(role)
     User.objects.select_for_update().get(pk=user.pk)
-    held = set(RoleAssignment.objects.current().filter(user=user, program=program).values_list("role", flat=True))
+    held = set(RoleAssignment.objects.not_over().filter(user=user, program=program).values_list("role", flat=True))
     if (role is Role.PATIENT and held & {str(r) for r in STAFF}) or (role in STAFF and str(Role.PATIENT) in held):
         raise Refusal(_("One person cannot be staff and patient in the same program."), "staff_or_patient", "role")
     assignment, _made = RoleAssignment.objects.get_or_create(
@@ -54,7 +62,7 @@ def give_role(*, user: User, program: Program, role: Role, starts_on: dt.date | 
         program=program,
         role=role,
         ends_on=None,
-        defaults={"starts_on": starts_on} if starts_on else {},
+        defaults={"starts_on": starts_on or program.today},
     )
     user.__dict__.pop("assignments", None)
     return assignment

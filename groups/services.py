@@ -42,8 +42,12 @@ def lock_group(group: Group) -> Group:
 
 
 def seats_taken(group: Group, from_day: dt.date) -> int:
-    """Memberships in force on `from_day` or beginning later. A seat promised for later is taken."""
-    return group.memberships.not_over(from_day).count()
+    """The most members the group has at once on any day from `from_day` on. A seat promised for later is taken. One query."""
+    spans = group.memberships.not_over(from_day).values_list("joined_on", "left_on")
+    spans = [(max(joined, from_day), left) for joined, left in spans if left is None or left > joined]
+    return max(
+        (sum(joined <= day and (left is None or left > day) for joined, left in spans) for day, _left in spans), default=0
+    )
 
 
 @transaction.atomic

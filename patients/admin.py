@@ -12,8 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.access import Can, allows
+from accounts.admin import StaffProfileAdmin
 from accounts.house_admin import HouseForm, HouseModelAdmin, RowsInline
+from accounts.models import StaffProfile
 from patients.models import CareTeamMember, Episode, Patient
+from patients.services import follow_supervisor
 
 
 class PatientForm(HouseForm):
@@ -88,3 +91,16 @@ class CareTeamMemberAdmin(HouseModelAdmin):
     search_help_text = gettext_lazy("Search by record number, or by the uid of an account.")
     fields = ("patient", "user", "part", "source", "starts_at", "ends_at")
     ordering = ("-starts_at", "-pk")
+
+
+admin.site.unregister(StaffProfile)
+
+
+@admin.register(StaffProfile)
+class FollowedStaffProfileAdmin(StaffProfileAdmin):
+    """A new supervisor joins the care teams of the clinician's patients, the one before leaves them."""
+
+    def save_changed(self, request, obj, form):
+        saved = super().save_changed(request, obj, form)
+        follow_supervisor(clinician=obj.user)
+        return saved

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.access import CLINICAL, Role
-from accounts.models import Program, RoleAssignment, User
+from accounts.models import Program, RoleAssignment, StaffProfile, User
 from accounts.services import create_account, give_role
 from core.errors import Refusal
 from patients.models import CareTeamMember, Episode, Patient
@@ -81,6 +81,26 @@ def assign_primary_clinician(*, episode: Episode, clinician: User, at: dt.dateti
 
 
 @transaction.atomic
+def follow_supervisor(*, clinician: User) -> None:
+    """Bring the care teams of the clinician's primary patients in line with who supervises them now. Three queries at most."""
+    profile = StaffProfile.objects.filter(user=clinician).select_related("supervisor").first()
+    supervisor = profile.supervisor if profile else None
+    sources = {f"primary:{e.pk}": e.patient for e in Episode.objects.open().filter(primary_clinician=clinician).select_related("patient")}
+    places = CareTeamMember.objects.filter(source__in=sources, part=Part.SUPERVISOR, ends_at=None)
+    places.exclude(user=supervisor).update(ends_at=Greatest(F("starts_at"), timezone.now()))
+    if supervisor:
+        CareTeamMember.objects.bulk_create(
+            [
+                CareTeamMember(
+                    patient=patient, user=supervisor, part=Part.SUPERVISOR, source=source, starts_at=timezone.now()
+                )
+                for source, patient in sources.items()
+            ],
+            ignore_conflicts=True,
+        )
+
+
+@transaction.atomic
 def admit_patient(
     *,
     program: Program,
@@ -111,11 +131,13 @@ def admit_patient(
 
     weekly_goal_minutes and level_of_care default to the program's. A coordinator or supervisor who admits joins the care team.
     Raises Refusal (email_taken, born_in_the_future,
-    not_a_clinician, weak_password).
+    record_number_taken, not_a_clinician, weak_password).
     """
     today = timezone.localdate()
     if birth_date >= today:
         raise Refusal(_("The birth date must be in the past."), "born_in_the_future", "birth_date")
+    if record_number and Patient.objects.filter(record_number=record_number).exists():
+        raise Refusal(_("Another patient has this record number."), "record_number_taken", "record_number")
     user = create_account(
         email=email,
         first_name=preferred_name or legal_first_name,

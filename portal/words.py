@@ -37,6 +37,8 @@ def hours_so_far(hours: Hours) -> str:
         if hours.ahead:
             return _("You have reached this week’s goal. Well done. Still planned: %(ahead)s.") % {"ahead": ahead}
         return _("You have reached this week’s goal. Well done.")
+    if not hours.ahead and not hours.attended:
+        return _("Nothing is planned this week. The clinic can tell you whether there is a session for you.")
     if not hours.ahead:
         return _("Nothing more is planned this week. The clinic can tell you whether there is another session for you.")
     if not hours.short_by:

@@ -120,3 +120,12 @@ class LeaveForm(forms.Form):
 
     left_on = DayField(label=_("First day no longer a member"), initial=timezone.localdate)
     reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+class EndStayForm(forms.Form):
+    """From when somebody is no longer in care, and why."""
+
+    ended_on = forms.DateField(label=_("First day no longer in care"), widget=DateInput(), initial=timezone.localdate)
+    reason = forms.CharField(
+        label=_("Reason"), max_length=200, help_text=_("Completed, step-down, step-up, transfer, left, lost to contact …")
+    )

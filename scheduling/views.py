@@ -10,9 +10,9 @@ from audit.models import Read
 from core.errors import Refusal
 from groups import services as group_services
 from groups.models import Group, Membership, WaitlistEntry
-from patients.records import log_shown
+from patients.records import log_shown, open_record
 from scheduling import services
-from scheduling.forms import CancelForm, JoinForm, LeaveForm, MoveForm, WaitForm
+from scheduling.forms import CancelForm, EndStayForm, JoinForm, LeaveForm, MoveForm, WaitForm
 from scheduling.models import Session
 
 
@@ -181,3 +181,21 @@ def withdraw(request, uid):
     group_services.withdraw_from_waitlist(entry=entry)
     messages.success(request, _("%(name)s no longer waits.") % {"name": entry.episode.patient})
     return redirect("dashboard:group", uid=entry.group.uid)
+
+
+@requires(Can.ADMIT)
+def end_stay(request, uid):
+    """End a patient's open stay, with its groups and seats."""
+    patient = open_record(request, uid)
+    episode = get_object_or_404(patient.episodes.select_related("program"), ended_on=None)
+    form = EndStayForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.end_episode(episode=episode, **form.cleaned_data)
+        except Refusal as refusal:
+            refusal.add_to(form)
+        else:
+            messages.success(request, _("The stay of %(name)s ends.") % {"name": patient})
+            return redirect("dashboard:person", uid=uid)
+    context = {"section": "people", "patient": patient, "episode": episode, "form": form}
+    return render(request, "scheduling/end_stay.html", context, status=_status(request))

@@ -80,6 +80,7 @@ def _kwargs(name: str, params: list[str], relation: str, house, sessions) -> dic
         "scheduling:join": (house.group if mine else house.other_group).uid,
         "scheduling:wait": (house.group if mine else house.other_group).uid,
         "scheduling:leave": Membership.objects.get(patient=patient).uid,
+        "scheduling:end_stay": patient.uid,
         "scheduling:seat": WaitlistEntry.objects.get(patient=patient).uid,
         "scheduling:withdraw": WaitlistEntry.objects.get(patient=patient).uid,
         "clinical:roll_call": sessions[relation].uid,

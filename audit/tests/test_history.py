@@ -14,7 +14,6 @@ from accounts.models import Program, StaffProfile, User
 from core.tasks import house_task
 from patients.models import Patient
 from patients.services import set_preferences
-from tests.factories import PASSWORD
 
 OURS = ("accounts", "audit", "messaging", "patients", "groups", "scheduling", "clinical", "dashboard", "portal")
 # No history of their own: `Read` is one; a delivery says nothing of a person beyond that it was sent, and keeps its states.
@@ -31,7 +30,6 @@ def our_models(events: bool) -> list:
     ]
 
 
-@requires(Can.USE_ACCOUNT)
 def rename_by_sql(request, number):
     """A view that changes a row behind Django's back."""
     with connection.cursor() as cursor:
@@ -44,7 +42,11 @@ def only_looks(request):
     return HttpResponse(",".join(Patient.objects.values_list("pronouns", flat=True)))
 
 
-urlpatterns = [path("rename/<int:number>/", rename_by_sql), path("look/", only_looks)]
+urlpatterns = [
+    path("rename/<int:number>/", requires(Can.USE_ACCOUNT)(rename_by_sql)),
+    path("open/<int:number>/", requires(Can.ENTER)(rename_by_sql)),
+    path("look/", only_looks),
+]
 here = override_settings(ROOT_URLCONF=__name__)
 
 
@@ -125,10 +127,11 @@ def test_looking_writes_no_context(house, client):
 
 
 @here
-def test_a_change_before_sign_in_has_a_request_and_nobody(house, client):
-    with override_settings(ROOT_URLCONF="iop.urls"):
-        client.post("/account/login/", {"login": house.alice.email, "password": PASSWORD})
-    assert client.session.get("_auth_user_id") == str(house.alice.pk)
+def test_a_change_by_somebody_not_signed_in_has_a_request_and_nobody(house, client):
+    client.post("/open/7/", {"pronouns": "they"})
+    metadata = house.pat.events.get(pgh_label="update").pgh_context.metadata
+    assert metadata["user"] is None
+    assert metadata["request"]
 
 
 def test_a_task_records_its_name(house):

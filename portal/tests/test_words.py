@@ -48,6 +48,10 @@ def test_just_past_midnight_is_in_minutes_not_tomorrow():
             "Still planned this week: 7 h 30 min. For your goal, ask the clinic about 30 min more.",
         ),
         (
+            Hours(attended=0, ahead=0, goal=540),
+            "Nothing is planned this week. The clinic can tell you whether there is a session for you.",
+        ),
+        (
             Hours(attended=60, ahead=0, goal=540),
             "Nothing more is planned this week. The clinic can tell you whether there is another session for you.",
         ),

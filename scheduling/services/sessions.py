@@ -1,6 +1,7 @@
 """Slots are created; one session is cancelled or moved, and the series is left alone."""
 
 import datetime as dt
+import zoneinfo
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
@@ -53,7 +54,7 @@ def create_slot(
         break_minutes=break_minutes,
         zone=zone,
         topic=topic,
-        starts_on=starts_on or timezone.localdate(),
+        starts_on=starts_on or timezone.localdate(timezone=zoneinfo.ZoneInfo(zone)),
     )
     extend_horizon(groups=[group.pk])
     _require_room(slot)
