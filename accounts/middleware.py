@@ -2,6 +2,7 @@
 
 import zoneinfo
 
+from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
@@ -10,6 +11,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone, translation
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
 
@@ -37,7 +39,10 @@ class IdleSignOutMiddleware:
                 return response
             if seen is None or now - seen >= 60:
                 request.session["seen"] = now
-        return self.get_response(request)
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            add_never_cache_headers(response)  # no page about a person in the browser's store, nor behind its back button
+        return response
 
 
 class SecondFactorMiddleware:
@@ -55,7 +60,7 @@ class SecondFactorMiddleware:
             and user.is_authenticated
             and not request.path.startswith(self.FREE)
             and user.is_staff_member
-            and not is_mfa_enabled(user)
+            and not is_mfa_enabled(user, [Authenticator.Type.TOTP])  # recovery codes alone are no second factor
         ):
             messages.info(request, _("Staff sign in with a second step. Set it up to go on."))
             return redirect("mfa_activate_totp")

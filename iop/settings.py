@@ -170,10 +170,11 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE_NAME
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are given by staff, not by signing up
 MFA_REQUIRED_FOR_STAFF = not DEBUG
 # 45 CFR 164.312(a)(2)(iii): automatic log-off. Patients get longer: they wait in a room.
-IDLE_MINUTES_STAFF = env.int("IDLE_MINUTES_STAFF", default=15, minimum=1)
-IDLE_MINUTES_PATIENT = env.int("IDLE_MINUTES_PATIENT", default=60, minimum=1)
+IDLE_MINUTES_STAFF = env.int("IDLE_MINUTES_STAFF", default=15, minimum=3)
+IDLE_MINUTES_PATIENT = env.int("IDLE_MINUTES_PATIENT", default=60, minimum=3)
 
 # --- mail. Locally one file a message under .data/mail; with EMAIL_URL to a server.
 EMAIL_URL = env.str("EMAIL_URL", default="")

@@ -154,7 +154,7 @@ def admit_patient(
         legal_first_name=legal_first_name,
         legal_last_name=legal_last_name,
         preferred_name=preferred_name,
-        display_name=display_name or preferred_name or legal_first_name,
+        display_name=(display_name or preferred_name or legal_first_name)[:40],
         pronouns=pronouns,
         birth_date=birth_date,
         phone=phone,
