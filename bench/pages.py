@@ -18,6 +18,8 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection as db
 from django.test.utils import setup_databases, teardown_databases
 
+from iop.env import database_url
+
 ROUNDS, WARM_UP = 60, 8
 
 
@@ -76,13 +78,11 @@ def _server() -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    database = db.settings_dict
-    url = f"postgresql://{database['USER']}@/{database['NAME']}?host={database['HOST']}"
     command = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
         "--blocking-threads", "4", "--no-ws", "--log-level", "warning", "bench.wsgi:application",
     ]  # fmt: skip
-    process = subprocess.Popen(command, env=os.environ | {"DATABASE_URL": url}, start_new_session=True)
+    process = subprocess.Popen(command, env=os.environ | {"DATABASE_URL": database_url(db.settings_dict)}, start_new_session=True)
     try:
         for _attempt in range(100):
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):

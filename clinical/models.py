@@ -164,7 +164,7 @@ class NoteQuerySet(OfPatientQuerySet):
         return self.exclude(signed_at=None)
 
 
-@pghistory.track(exclude=["attended"])
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), exclude=["attended"])
 class ProgressNote(HouseModel):
     """One person's note of one session. A draft until signed; then sealed: the database refuses any change.
 

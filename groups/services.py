@@ -41,6 +41,12 @@ def lock_group(group: Group) -> Group:
     return Group.objects.select_for_update(no_key=True).get(pk=group.pk)
 
 
+def lock_episode(episode: Episode) -> Episode:
+    """The episode under a row lock, which comes before the group's: nobody joins a group as their stay is being ended."""
+    locked = Episode.objects.select_for_update(no_key=True, of=("self",))
+    return locked.select_related("patient", "program").get(pk=episode.pk)
+
+
 def seats_taken(group: Group, from_day: dt.date) -> int:
     """The most members the group has at once on any day from `from_day` on. A seat promised for later is taken. One query."""
     spans = group.memberships.not_over(from_day).values_list("joined_on", "left_on")
@@ -69,13 +75,13 @@ def set_facilitator(*, group: Group, user: User, part: Facilitator.Part, from_da
     group = lock_group(group)
     if not holds_role(user, group.program, CLINICAL):
         raise Refusal(_("%(name)s is not a clinician of this program.") % {"name": user}, "not_a_clinician", "user")
-    now_in_place = group.facilitators.filter(left_on=None)
-    same = now_in_place.filter(part=part, user=user).first()
+    same = group.facilitators.filter(left_on=None, part=part, user=user).first()
     if same:
         return same
-    if now_in_place.filter(user=user).exists():
+    in_place = group.facilitators.not_over(from_day)
+    if in_place.filter(user=user).exclude(part=part).exists():
         raise Refusal(_("%(name)s already has a part in this group.") % {"name": user}, "two_parts", "user")
-    for before in now_in_place.filter(part=part):
+    for before in in_place.filter(part=part).select_related("user"):
         before.left_on = max(from_day, before.joined_on)
         before.save(update_fields=["left_on"])
         end_care_team(source=care_source(group), user=before.user, at=finishing_time(group.program, before.left_on))
@@ -94,6 +100,7 @@ def join_group(*, group: Group, episode: Episode, joined_on: dt.date) -> Members
     The group's row lock makes "count, then take" one step: the last seat is sold once.
     Raises Refusal (group_full, already_member, other_program, group_ended, episode_closed).
     """
+    episode = lock_episode(episode)
     group = lock_group(group)
     patient = episode.patient
     if group.ended_on and group.ended_on <= joined_on:
@@ -129,12 +136,13 @@ def join_group(*, group: Group, episode: Episode, joined_on: dt.date) -> Members
 def leave_group(*, membership: Membership, left_on: dt.date, reason: str) -> Membership:
     """End a membership: `left_on` is the first day no longer a member. What was before that day stays as it was.
 
-    The facilitators leave the care team after their finishing time, unless another group or part keeps them on it.
+    Somebody who was to leave later may leave sooner. The facilitators leave the care team after their finishing time, unless another group or part keeps them on it.
     Raises Refusal (already_left, left_before_joined, no_reason).
     """
     lock_group(membership.group)
-    membership = Membership.objects.select_for_update().select_related("group", "patient").get(pk=membership.pk)
-    if membership.left_on is not None:
+    membership = Membership.objects.select_for_update(of=("self",)).select_related("group__program", "patient").get(pk=membership.pk)
+    planned = membership.left_on
+    if planned is not None and (planned <= membership.group.program.today or left_on >= planned):
         raise Refusal(_("%(name)s has already left this group.") % {"name": membership.patient}, "already_left")
     if left_on < membership.joined_on:
         raise Refusal(_("That is before they joined."), "left_before_joined", "left_on")
@@ -152,8 +160,11 @@ def leave_group(*, membership: Membership, left_on: dt.date, reason: str) -> Mem
 
 @transaction.atomic
 def join_waitlist(*, group: Group, episode: Episode) -> WaitlistEntry:
-    """Wait for a seat. Raises Refusal (seat_free, already_member, already_waiting, other_program)."""
+    """Wait for a seat. Raises Refusal (seat_free, already_member, already_waiting, other_program, episode_closed)."""
+    episode = lock_episode(episode)
     group = lock_group(group)
+    if episode.ended_on and episode.ended_on <= timezone.localdate():
+        raise Refusal(_("%(name)s is no longer in care.") % {"name": episode.patient}, "episode_closed", "episode")
     if episode.program_id != group.program_id:
         raise Refusal(_("%(name)s is not in this group's program.") % {"name": episode.patient}, "other_program", "episode")
     if group.memberships.filter(patient=episode.patient).not_over().exists():

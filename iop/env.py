@@ -14,7 +14,7 @@ from email.utils import parseaddr
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import ParseResult, parse_qsl, unquote, urlparse
+from urllib.parse import ParseResult, parse_qsl, quote, unquote, urlparse
 
 import environ
 import psycopg2
@@ -132,8 +132,10 @@ class Env(environ.Env):
         settings = self.db_url_config(parts)
         options = settings.pop("OPTIONS", {})
         # libpq's own spelling of a socket; django-environ would leave it in OPTIONS, where dbshell does not see it.
-        settings["HOST"] = dict(parse_qsl(parts.query)).get("host", settings["HOST"])
-        options.pop("host", None)
+        query = dict(parse_qsl(parts.query))
+        for name in ("host", "port"):
+            settings[name.upper()] = query.get(name, settings[name.upper()])
+            options.pop(name, None)
         # The other spelling, `postgres://%2Ffolder/name`, arrives encoded and in lower case.
         host = parts.netloc.rpartition("@")[2]
         if host.lower().startswith("%2f"):
@@ -182,6 +184,15 @@ class Env(environ.Env):
         if needs_host and parts.scheme != "unix" and not parts.hostname:
             raise ConfigError(f"{var} names no host.")
         return parts
+
+
+def database_url(settings: dict[str, Any]) -> str:
+    """The URL of Django's settings of a database: what `env.db` reads them from. For processes that tests start."""
+    parts = {
+        name: quote(str(settings.get(name) or ""), safe="") for name in ("USER", "PASSWORD", "HOST", "PORT", "NAME")
+    }
+    where = "?" + "&".join(f"{name.lower()}={parts[name]}" for name in ("HOST", "PORT") if parts[name])
+    return f"postgresql://{parts['USER']}:{parts['PASSWORD']}@/{parts['NAME']}{where}"
 
 
 env = Env()

@@ -259,8 +259,8 @@ class Postgres(Server):
                 cursor.execute("SELECT EXISTS (SELECT FROM pg_database WHERE datname = 'iop')")
                 if not cursor.fetchone()[0]:
                     cursor.execute("CREATE DATABASE iop OWNER iop")
-                if self.for_tests:  # the tests' databases may be emptied between tests, sealed tables too
-                    cursor.execute("GRANT SET ON PARAMETER iop.may_truncate TO iop")
+                if self.for_tests:  # which empty sealed tables between them, and do not wait long for a deadlock
+                    cursor.execute("GRANT SET ON PARAMETER iop.may_truncate, deadlock_timeout TO iop")
         finally:
             connection.close()
         return True

@@ -43,7 +43,6 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "pghistory",
-    "pghistory.admin",
     "pgtrigger",
     "rest_framework",
     "template_partials",
@@ -230,6 +229,7 @@ SESSION_COOKIE_NAME = "s"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # they name people; a cookie must not
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 CONTENT_SECURITY_POLICY = {

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Iterable
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -48,14 +48,15 @@ def add_to_care_team(
 def end_care_team(
     *, source: str, patient: Patient | None = None, user: User | None = None, at: dt.datetime | None = None
 ) -> int:
-    """End the open care-team rows of one source (of one patient, of one person). Returns how many."""
-    rows = CareTeamMember.objects.filter(source=source, ends_at=None)
+    """End the care-team rows of one source (of one patient, of one person), if they don't end sooner. Returns how many."""
+    moment = at or timezone.now()
+    rows = CareTeamMember.objects.filter(Q(ends_at=None) | Q(ends_at__gt=moment), source=source)
     if patient is not None:
         rows = rows.filter(patient=patient)
     if user is not None:
         rows = rows.filter(user=user)
     # A place that was to begin later ends where it would have begun.
-    return rows.update(ends_at=Greatest(F("starts_at"), at or timezone.now()))
+    return rows.update(ends_at=Greatest(F("starts_at"), moment))
 
 
 @transaction.atomic
@@ -98,6 +99,13 @@ def follow_supervisor(*, clinician: User) -> None:
             ],
             ignore_conflicts=True,
         )
+
+
+def _free_record_number() -> str:
+    """A number that says nothing and is nobody's: among ten thousand people, two of random ones are likely the same."""
+    while Patient.objects.filter(record_number=(number := f"P{secrets.randbelow(10**8):08d}")).exists():
+        pass
+    return number
 
 
 @transaction.atomic
@@ -150,7 +158,7 @@ def admit_patient(
     give_role(user=user, program=program, role=Role.PATIENT, starts_on=min(started_on or today, today))
     patient = Patient.objects.create(
         user=user,
-        record_number=record_number or f"P{secrets.randbelow(10**8):08d}",
+        record_number=record_number or _free_record_number(),
         legal_first_name=legal_first_name,
         legal_last_name=legal_last_name,
         preferred_name=preferred_name,
@@ -212,7 +220,9 @@ def open_episode(
 def set_preferences(
     *, patient: Patient, display_name: str, pronouns: str, zone: str, language: str, reminders_by_email: bool
 ) -> None:
-    """The patient's own choices: how peers see them, when and how they are reached."""
+    """The patient's own choices: how peers see them, when and how they are reached. Raises Refusal (no_display_name)."""
+    if not display_name.strip():
+        raise Refusal(_("Give the name the others see."), "no_display_name", "display_name")
     patient.display_name, patient.pronouns = display_name, pronouns
     patient.reminders_by_email = reminders_by_email
     patient.save(update_fields=["display_name", "pronouns", "reminders_by_email"])

@@ -18,22 +18,26 @@ find_python() {
   fail "Python 3.11 or newer is needed and was not found on PATH (found: $(python3 --version 2>/dev/null || echo none)). Install it, or name it: PYTHON=/path/to/python script/server"
 }
 
-# What an installation was made from: the place (a virtual environment can't be moved) and the lock file.
-venv_stamp() { pwd -P && "$1" --version && cat requirements.txt; }
+# What an installation was made from: where, with what, and the lock file. A virtual environment can't be moved.
+venv_place() { pwd -P && .venv/bin/python --version; }
+venv_stamp() { venv_place && cat requirements.txt; }
 npm_stamp() { pwd -P && cat package.json package-lock.json; }
 
 install_python() {
   local python
-  if [ -x .venv/bin/python ] && venv_stamp .venv/bin/python 2>/dev/null | cmp -s - .venv/installed; then return; fi
-  python="$(find_python)"
-  "$python" -c 'import ensurepip, venv' 2>/dev/null ||
-    fail "This Python can't make virtual environments. Install its venv module (Debian and Ubuntu: apt-get install python3-venv)."
-  echo "Installing Python packages into .venv (once; takes a minute) …" >&2
-  rm -rf .venv
-  "$python" -m venv .venv || fail "The virtual environment .venv can't be made in $(pwd)."
+  if venv_stamp 2>/dev/null | cmp -s - .venv/installed; then return; fi
+  if [ ! -e .venv/installed ] || ! venv_place 2>/dev/null | cmp -s - <(head -n 2 .venv/installed); then
+    python="$(find_python)"
+    "$python" -c 'import ensurepip, venv' 2>/dev/null ||
+      fail "This Python can't make virtual environments. Install its venv module (Debian and Ubuntu: apt-get install python3-venv)."
+    rm -rf .venv
+    "$python" -m venv .venv || fail "The virtual environment .venv can't be made in $(pwd)."
+  fi
+  echo "Installing Python packages into .venv (takes a minute) …" >&2
   .venv/bin/python -m pip install -qq --disable-pip-version-check --no-input --require-hashes --requirement requirements.txt ||
     fail "The Python packages of requirements.txt can't be installed (see above)."
-  venv_stamp .venv/bin/python >.venv/installed
+  venv_stamp >.venv/stamp
+  mv .venv/stamp .venv/installed
 }
 
 install_browser_files() {

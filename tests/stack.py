@@ -18,7 +18,7 @@ import redis
 from django.conf import settings
 from django.db import connection
 
-from iop.env import BASE_DIR
+from iop.env import BASE_DIR, database_url
 
 
 def wait_for(what: Callable[[], object], *, seconds: float = 60, why: str = "") -> object:
@@ -45,12 +45,9 @@ class Stack:
 
     def environment(self, now: dt.datetime) -> dict[str, str]:
         """What every process of the stack is given."""
-        database = connection.settings_dict
-        host, port = database.get("HOST") or "", database.get("PORT") or ""
-        address = f"postgresql://{database['USER']}:{database.get('PASSWORD') or ''}@/{database['NAME']}?host={host}"
         return os.environ | {
             "WARP_TO": now.isoformat(),
-            "DATABASE_URL": address + (f"&port={port}" if port else ""),
+            "DATABASE_URL": database_url(connection.settings_dict),
             "DATA_DIR": str(self.folder),
             "SITE_URL": self.url,
             "SECRET_KEY": settings.SECRET_KEY,

@@ -10,7 +10,7 @@ import environ
 import pytest
 from cryptography.fernet import Fernet
 
-from iop.env import BASE_DIR, ConfigError, data_dir, env, load_env_file
+from iop.env import BASE_DIR, ConfigError, data_dir, database_url, env, load_env_file
 
 SECRET = "correct-horse-battery-staple"
 PRODUCTION = {
@@ -198,6 +198,20 @@ def test_postgres_by_host_and_by_socket(monkeypatch, url, expected):
     assert found["OPTIONS"] == {}
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"HOST": "/some where/X", "PORT": "", "USER": "u", "PASSWORD": "", "NAME": "n"},
+        {"HOST": "db.example.org", "PORT": "5433", "USER": "u@x", "PASSWORD": "p@:/?&% ß", "NAME": "test_iop_gw0"},
+        {"HOST": "", "PORT": "", "USER": "", "PASSWORD": "", "NAME": "n"},
+    ],
+)
+def test_settings_make_a_url_that_makes_the_settings(monkeypatch, settings):
+    monkeypatch.setenv("X", database_url(settings))
+    found = env.db("X")
+    assert {name: found[name] for name in settings} == settings
+
+
 def test_postgres_options_are_kept(monkeypatch):
     monkeypatch.setenv("X", "postgres://u@h/n?sslmode=require&connect_timeout=3")
     assert env.db("X")["OPTIONS"] == {"sslmode": "require", "connect_timeout": 3}
@@ -284,7 +298,7 @@ def test_data_dir_is_beside_manage_py_unless_said_otherwise(monkeypatch, tmp_pat
         ("DEBUG", "maybe", "true or false"),
         ("SITE_URL", "example.org", "http:// or https://"),
         ("IDLE_MINUTES_STAFF", "soon", "whole number"),
-        ("IDLE_MINUTES_PATIENT", "0", "1 or more"),
+        ("IDLE_MINUTES_PATIENT", "0", "or more"),
         ("ALLOWED_HOSTS", "a b", "commas"),
         ("CSRF_TRUSTED_ORIGINS", "example.org", "http:// or https://"),
         ("DATABASE_URL", f"mysql://root:{SECRET}@localhost/x", "postgres://"),

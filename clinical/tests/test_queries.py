@@ -25,6 +25,7 @@ from clinical.queries import (
     with_progress,
 )
 from clinical.services import RollCallRow, take_attendance
+from groups.services import join_group
 from patients.models import Episode
 from scheduling.models import Booking, Session
 from scheduling.services import cancel_session, leave_group, local_start
@@ -35,31 +36,34 @@ MINUTE = dt.timedelta(minutes=1)
 PACIFIC = "America/Los_Angeles"
 ZONES = [PACIFIC, "America/New_York", "America/Phoenix", "Pacific/Honolulu", "Australia/Lord_Howe", "UTC"]
 # The weeks of both clock changes, and a quiet one.
+WEEK = 7 * 24 * 60
+SUNDAY_23_30 = WEEK - 30
 MONDAYS = [dt.date(2026, 3, 2), dt.date(2026, 10, 26), dt.date(2026, 6, 1)]
 
 
 class Case:
-    """One session of an example, and what became of it for one person."""
+    """One session of an example, `at` minutes after Monday 0:00 on the wall, and what became of it for one person."""
 
-    def __init__(self, block: int, offset: int, minutes: int, rest: int, status: Status | None, share: float):
-        self.block, self.offset, self.minutes, self.rest, self.status = block, offset, minutes, rest, status
+    def __init__(self, at: int, minutes: int, rest: int, status: Status | None, share: float):
+        self.at, self.minutes, self.rest, self.status = at, minutes, rest, status
         self.attended = max(1, round((minutes - rest) * share)) if status in ATTENDED else None
 
     def __repr__(self):
-        return f"Case({self.block}, {self.offset}, {self.minutes}, {self.rest}, {self.status!s}, {self.attended})"
+        return f"Case({self.at}, {self.minutes}, {self.rest}, {self.status!s}, {self.attended})"
 
 
 @st.composite
 def cases(draw) -> list[Case]:
-    """Sessions in blocks of four hours from three days before the week to three days after it, so that none overlap."""
-    blocks = draw(st.lists(st.integers(-18, 59), unique=True, max_size=12))
+    """Sessions from three days before the week to three days after it, at most one in each four hours from 22:00 on, so that
+    none overlap and some go over midnight."""
     made = []
-    for block in blocks:
-        minutes = draw(st.integers(15, 180))
+    for block in draw(st.lists(st.integers(-18, 60), unique=True, max_size=12)):
+        offset = draw(st.integers(0, 225))
+        minutes = draw(st.integers(15, 240 - offset))
         rest = draw(st.integers(0, minutes - 1))
         # None: roll-call was not taken.
         status = draw(st.sampled_from([None, *Status]))
-        made.append(Case(block, draw(st.integers(0, 59)), minutes, rest, status, draw(st.floats(0, 1))))
+        made.append(Case(block * 240 - 120 + offset, minutes, rest, status, draw(st.floats(0, 1))))
     return made
 
 
@@ -70,17 +74,14 @@ def person(db, clock):
     alice = make_staff(program)
     group = make_group(program, alice)
     episode = make_patient(program, alice, started_on=dt.date(2026, 1, 1))
-    from groups.services import join_group
-
     return alice, group, episode, join_group(group=group, episode=episode, joined_on=dt.date(2026, 1, 1))
 
 
 def hold(person, case: Case, monday: dt.date, zone: str) -> Session:
     """Put the case into the database, directly."""
     alice, group, episode, membership = person
-    hour = case.block * 4
-    day = monday + dt.timedelta(days=hour // 24)
-    starts_at = local_start(day, dt.time(hour % 24, case.offset), zone)
+    day, minute = divmod(case.at, 24 * 60)
+    starts_at = local_start(monday + dt.timedelta(days=day), dt.time(minute // 60, minute % 60), zone)
     session = Session.objects.create(
         group=group,
         starts_at=starts_at,
@@ -111,9 +112,10 @@ def hold(person, case: Case, monday: dt.date, zone: str) -> Session:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(cases(), st.sampled_from(MONDAYS), st.sampled_from(ZONES), st.sampled_from(ZONES), st.integers(-2, 9))
-@example([Case(41, 59, 60, 0, Status.PRESENT, 1)], MONDAYS[0], PACIFIC, PACIFIC, 0)  # Sunday 23:30 of the change
-@example([Case(-1, 59, 60, 0, Status.PRESENT, 1)], MONDAYS[0], PACIFIC, PACIFIC, 0)  # the Sunday before
-@example([Case(42, 0, 60, 0, Status.PRESENT, 1)], MONDAYS[1], PACIFIC, PACIFIC, 0)  # Monday 0:00 after
+@example([Case(SUNDAY_23_30, 60, 0, Status.PRESENT, 1)], MONDAYS[0], PACIFIC, PACIFIC, 0)
+@example([Case(SUNDAY_23_30 - WEEK, 60, 0, Status.PRESENT, 1)], MONDAYS[0], PACIFIC, PACIFIC, 0)
+@example([Case(WEEK, 60, 0, Status.PRESENT, 1)], MONDAYS[1], PACIFIC, PACIFIC, 0)
+@example([Case(0, 60, 0, None, 1)], MONDAYS[1], PACIFIC, "America/New_York", -1)
 def test_the_days_add_up_to_the_week(person, cases, monday, zone, readers_zone, now_day):
     """Against a count of every session by hand, in the zone of whoever reads."""
     _alice, _group, episode, _membership = person
@@ -174,22 +176,8 @@ def test_a_week_of_a_clock_change_is_an_hour_shorter_or_longer(monday, hours):
     ],
 )
 def test_a_session_counts_for_the_day_it_begins_on_where_the_reader_is(person, wall, day, zone, counts_for):
-    hour = (day - MONDAYS[0]).days * 24 + wall.hour
-    case = Case(hour // 4, wall.minute, 90, 15, Status.PRESENT, 1)
-    session = hold(person, case, MONDAYS[0], PACIFIC)
-    Session.objects.filter(pk=session.pk).exists()
-    starts_at = local_start(day, wall, PACIFIC)
-    week = Week.of(starts_at, zone)
-    if session.starts_at != starts_at:  # the block begins earlier than the wall time asked for
-        session = hold_at(person, starts_at)
-    found = minutes_by_day(episode=person[2], week=week)
-    assert found[counts_for] == 75
-    assert counts_for in week.days
-
-
-def hold_at(person, starts_at) -> Session:
-    """A session of 90 minutes with a break of 15, attended throughout."""
     alice, group, episode, _membership = person
+    starts_at = local_start(day, wall, PACIFIC)
     session = Session.objects.create(
         group=group, starts_at=starts_at, ends_at=starts_at + 90 * MINUTE, zone=PACIFIC, break_minutes=15
     )
@@ -202,7 +190,9 @@ def hold_at(person, starts_at) -> Session:
         possible_minutes=75,
         taken_by=alice,
     )
-    return session
+    week = Week.of(starts_at, zone)
+    assert minutes_by_day(episode=episode, week=week) == {counts_for: 75}
+    assert counts_for in week.days
 
 
 # --- what counts

@@ -61,3 +61,9 @@ def percent_of(part: int | None, whole: int | None) -> int:
 def zone_words(zone: str) -> str:
     """An IANA zone by its place: "America/Los_Angeles" -> "Los Angeles"."""
     return zone.rpartition("/")[2].replace("_", " ")
+
+
+@register.filter
+def hmm(minutes: int | None) -> str:
+    """Minutes in a narrow table: 80 -> "1:20". Absent stays a dash."""
+    return "–" if minutes is None else f"{minutes // 60}:{minutes % 60:02}"

@@ -14,7 +14,7 @@ from tests.desk import Readings, attend, count, more_people, text
 from tests.factories import make_patient, make_program
 
 HOURS = "/desk/hours/"
-QUERIES = 8
+QUERIES = 9
 PACIFIC = zoneinfo.ZoneInfo("America/Los_Angeles")
 
 

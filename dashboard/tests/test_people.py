@@ -11,7 +11,7 @@ from tests.desk import Readings, attend, count, fields, more_people, text
 from tests.factories import make_patient
 
 PEOPLE = "/desk/people/"
-QUERIES = 7
+QUERIES = 8
 
 
 def find(client, name: str, follow: bool = True):

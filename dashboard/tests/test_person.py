@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+from accounts.access import Role
+from accounts.services import give_role
 from audit.models import Read
 from clinical.models import Status
 from patients.services import assign_primary_clinician, end_care_team, open_episode
@@ -11,7 +13,7 @@ from scheduling.services.episodes import end_episode
 from tests.desk import Readings, attend, count, document, text, write
 from tests.factories import make_group, make_program
 
-QUERIES = 17
+QUERIES = 16
 
 
 def address(patient) -> str:
@@ -110,9 +112,6 @@ def test_a_stay_that_ended_and_another_program(house, browse, clock):
     page = text(browse(house.alice).get(address(house.pat)))
     assert "Not in care at the moment." in page and "Nothing is planned." in page and "Day track" in page
     assert "Feb 23, 2026 – Mar 2, 2026" in page and "Add them to a group" not in page
-    from accounts.access import Role
-    from accounts.services import give_role
-
     give_role(user=house.alice, program=evening, role=Role.CLINICIAN)
     open_episode(
         patient=house.pat,

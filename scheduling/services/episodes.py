@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from core.errors import Refusal
 from core.transactions import in_one_piece
 from groups.models import Membership, WaitlistEntry
-from groups.services import finishing_time, withdraw_from_waitlist
+from groups.services import finishing_time, lock_episode, withdraw_from_waitlist
 from patients.models import Episode
 from patients.services import end_care_team
 from scheduling.services.seats import leave_group
@@ -21,16 +21,16 @@ def end_episode(*, episode: Episode, ended_on: dt.date, reason: str) -> Episode:
     The care team keeps access for the finishing time, to complete its notes; supervisors and admissions likewise.
     Raises Refusal (already_ended, ended_before_started, no_reason).
     """
-    episode = Episode.objects.select_for_update(no_key=True, of=("self",)).select_related("patient", "program").get(
-        pk=episode.pk
-    )
+    episode = lock_episode(episode)
     if episode.ended_on is not None:
         raise Refusal(_("This stay has already ended."), "already_ended")
     if ended_on <= episode.started_on:
         raise Refusal(_("It must end after the day of admission."), "ended_before_started", "ended_on")
     if not reason.strip():
         raise Refusal(_("Say why it ends."), "no_reason", "reason")
-    for membership in Membership.objects.filter(episode=episode, left_on=None).select_related("group__program"):
+    # Those who were to leave later leave now too; who left before today left then.
+    memberships = Membership.objects.not_over(max(ended_on, episode.program.today)).filter(episode=episode)
+    for membership in memberships.select_related("group__program").order_by("group"):
         leave_group(membership=membership, left_on=max(ended_on, membership.joined_on), reason=reason)
     for entry in WaitlistEntry.objects.waiting().filter(episode=episode):
         withdraw_from_waitlist(entry=entry)

@@ -3,8 +3,8 @@
 // The server counts from the last request it heard. So while somebody types, moves or clicks, it hears so at most once a minute;
 // a minute before the end a dialog asks. Tabs tell each other through localStorage: when one was last heard, and that nobody is signed in.
 (() => {
-  const limit = Number(document.body.dataset.idleSeconds || 0) * 1000;
   const dialog = document.getElementById("idle");
+  const limit = Number(dialog?.dataset.idleSeconds || 0) * 1000;
   if (!limit || !dialog) return;
 
   const MINUTE = 60_000;
