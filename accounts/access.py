@@ -91,7 +91,9 @@ def requires(can: Can) -> Callable:
     """
 
     def stamp(view):
-        if isinstance(view, type) and hasattr(view, "initialize_request"):  # DRF: inside its pipeline, so it answers JSON
+        if isinstance(view, type) and hasattr(
+            view, "initialize_request"
+        ):  # DRF: inside its pipeline, so it answers JSON
             initial = view.initial
 
             @functools.wraps(initial)
@@ -154,7 +156,9 @@ def stamp_of(callback: Any) -> Can | None:
     return getattr(callback, "stamp", None) or getattr(in_pipeline, "stamp", None)
 
 
-def every_view(resolver: URLResolver | None = None, prefix: str = "", names: str = "") -> Iterator[tuple[str, str, URLPattern]]:
+def every_view(
+    resolver: URLResolver | None = None, prefix: str = "", names: str = ""
+) -> Iterator[tuple[str, str, URLPattern]]:
     """Every URL of the project: (route, namespaced name or "", pattern)."""
     for pattern in (resolver or get_resolver()).url_patterns:
         route = prefix + str(pattern.pattern)

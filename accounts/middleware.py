@@ -41,7 +41,9 @@ class IdleSignOutMiddleware:
                 request.session["seen"] = now
         response = self.get_response(request)
         if request.user.is_authenticated:
-            add_never_cache_headers(response)  # no page about a person in the browser's store, nor behind its back button
+            add_never_cache_headers(
+                response
+            )  # no page about a person in the browser's store, nor behind its back button
         return response
 
 

@@ -44,7 +44,9 @@ class User(HouseModel, AbstractBaseUser, PermissionsMixin):
     first_name = models.CharField(_("first name"), max_length=80)
     last_name = models.CharField(_("last name"), max_length=80)
     zone = ZoneField(verbose_name=_("time zone"))
-    language = models.CharField(_("language"), max_length=8, choices=[("en", _("English")), ("es", _("Spanish"))], default="en")
+    language = models.CharField(
+        _("language"), max_length=8, choices=[("en", _("English")), ("es", _("Spanish"))], default="en"
+    )
     is_active = models.BooleanField(_("may sign in"), default=True)
 
     objects = UserManager()
@@ -107,7 +109,9 @@ class Program(HouseModel):
 
     name = models.CharField(_("name"), max_length=120, unique=True)
     zone = ZoneField(verbose_name=_("time zone"))
-    level_of_care = models.CharField(_("level of care"), max_length=4, choices=LevelOfCare.choices, default=LevelOfCare.IOP)
+    level_of_care = models.CharField(
+        _("level of care"), max_length=4, choices=LevelOfCare.choices, default=LevelOfCare.IOP
+    )
     # ASAM 2.1: 9 to 19 hours a week for adults, 6 to 19 for adolescents (CLINICAL_FACTS section 1, V:S1,S2,S50).
     weekly_goal_minutes = models.PositiveSmallIntegerField(
         _("weekly goal in minutes"), default=540, validators=[MinValueValidator(60), MaxValueValidator(2400)]
@@ -134,7 +138,9 @@ class RoleAssignmentQuerySet(models.QuerySet):
     def _day(self, on):
         """The date asked for; else today in each assignment's program, so that nobody's last evening ends at UTC's midnight."""
         now = Value(timezone.now(), output_field=models.DateTimeField())
-        today = Func(F("program__zone"), now, template="timezone(%(expressions)s)::date", output_field=models.DateField())
+        today = Func(
+            F("program__zone"), now, template="timezone(%(expressions)s)::date", output_field=models.DateField()
+        )
         return on or today
 
     def current(self, on=None):
@@ -181,7 +187,9 @@ class StaffProfile(models.Model):
     """What a member of staff signs with, and who supervises them."""
 
     user = models.OneToOneField(User, models.PROTECT, related_name="staff_profile", verbose_name=_("person"))
-    credential = models.CharField(_("credential"), max_length=40, blank=True, help_text=_("As signed: LMFT, LCSW, RADT …"))
+    credential = models.CharField(
+        _("credential"), max_length=40, blank=True, help_text=_("As signed: LMFT, LCSW, RADT …")
+    )
     supervisor = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="supervisees", verbose_name=_("supervisor")
     )
@@ -212,7 +220,9 @@ class Licence(models.Model):
     class Meta:
         verbose_name = _("licence")
         verbose_name_plural = _("licences")
-        constraints = [models.UniqueConstraint(fields=["staff", "state", "kind"], name="one_licence_per_state_and_kind")]
+        constraints = [
+            models.UniqueConstraint(fields=["staff", "state", "kind"], name="one_licence_per_state_and_kind")
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.number} ({self.state})"

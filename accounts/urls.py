@@ -5,6 +5,6 @@ from django.urls import path
 from accounts import views
 
 urlpatterns = [
-    path("email/", views.email),  # instead of allauth's page: the address is changed by staff
+    path("email/", views.email, name="own_email"),  # instead of allauth's page: the address is changed by staff
     path("still-here/", views.still_here, name="still_here"),
 ]

@@ -82,7 +82,9 @@ def _server() -> Iterator[int]:
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
         "--blocking-threads", "4", "--no-ws", "--log-level", "warning", "bench.wsgi:application",
     ]  # fmt: skip
-    process = subprocess.Popen(command, env=os.environ | {"DATABASE_URL": database_url(db.settings_dict)}, start_new_session=True)
+    process = subprocess.Popen(
+        command, env=os.environ | {"DATABASE_URL": database_url(db.settings_dict)}, start_new_session=True
+    )
     try:
         for _attempt in range(100):
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):

@@ -8,7 +8,9 @@ from accounts.access import Can, requires
 from accounts.models import User
 from iop.urls import urlpatterns as product
 
-PLAIN = engines["django"].from_string("<!doctype html><title>Plain</title><p>{{ count }} accounts, signed in as {{ user }}</p>")
+PLAIN = engines["django"].from_string(
+    "<!doctype html><title>Plain</title><p>{{ count }} accounts, signed in as {{ user }}</p>"
+)
 
 
 @requires(Can.USE_ACCOUNT)

@@ -59,7 +59,8 @@ def build() -> dict[str, User | Session]:
 
 def _people(program: Program, role: Role, number: int) -> list[User]:
     users = User.objects.bulk_create(
-        User(email=f"{role}{n}@example.org", first_name=f"First{n}", last_name=f"Last{n}", zone=ZONE) for n in range(number)
+        User(email=f"{role}{n}@example.org", first_name=f"First{n}", last_name=f"Last{n}", zone=ZONE)
+        for n in range(number)
     )
     start = timezone.localdate() - dt.timedelta(days=30)
     RoleAssignment.objects.bulk_create(

@@ -21,7 +21,9 @@ class Refusal(Exception):  # noqa: N818 - the house's word for it
 
     def add_to(self, form: forms.BaseForm) -> None:
         """Put the sentence beside its field, or above the form when the form has no such field."""
-        form.add_error(self.field if self.field in form.fields else None, forms.ValidationError(self.message, self.code))
+        form.add_error(
+            self.field if self.field in form.fields else None, forms.ValidationError(self.message, self.code)
+        )
 
 
 def drf_exception_handler(exc: Exception, context: dict):

@@ -64,9 +64,9 @@ class _IsBlank(Exact):
 @lru_cache(maxsize=1)
 def known_zones() -> frozenset[str]:
     """Every IANA zone this machine knows by a place ("America/Los_Angeles"), and UTC."""
-    return frozenset(z for z in zoneinfo.available_timezones() if "/" in z and not z.startswith(("Etc/", "SystemV/"))) | {
-        "UTC"
-    }
+    return frozenset(
+        z for z in zoneinfo.available_timezones() if "/" in z and not z.startswith(("Etc/", "SystemV/"))
+    ) | {"UTC"}
 
 
 def validate_zone(value: str) -> None:

@@ -44,8 +44,8 @@ class Line:
 
 
 def lines(user, sessions: SessionQuerySet) -> list[Line]:
-    """The sessions as lines, in order. Two queries."""
-    found = {s.pk: Line(s, stage(s)) for s in with_progress(sessions.select_related("group"))}
+    """Sessions that have the counts of `with_progress` as lines, in order. Two queries."""
+    found = {s.pk: Line(s, stage(s)) for s in sessions.select_related("group")}
     # A cancelled session has no live bookings; who would have led it is on the session's own page.
     bookings = (
         Booking.objects.live()
@@ -75,7 +75,8 @@ def day_of(moment: dt.datetime | None = None) -> tuple[dt.datetime, dt.datetime]
 def todays_lines(user) -> list[Line]:
     """Sessions of the reader's day that they may open. Two queries."""
     start, end = day_of()
-    return lines(user, Session.objects.visible_to(user).between(start, end).order_by("starts_at", "pk"))
+    found = Session.objects.visible_to(user).between(start, end).order_by("starts_at", "pk")
+    return lines(user, with_progress(found))
 
 
 def owed_lines(user) -> list[Line]:
@@ -149,9 +150,8 @@ def hours_table(episodes: list[Episode], week: Week) -> list[HoursRow]:
 def week_by_day(user, week: Week) -> list[tuple[dt.date, list[Line]]]:
     """The week's sessions that the reader may open, by day in the zone in force, no free weekend. Two queries."""
     days: dict[dt.date, list[Line]] = {day: [] for day in week.days}
-    for line in lines(
-        user, Session.objects.visible_to(user).between(week.starts_at, week.ends_at).order_by("starts_at", "pk")
-    ):
+    found = Session.objects.visible_to(user).between(week.starts_at, week.ends_at).order_by("starts_at", "pk")
+    for line in lines(user, with_progress(found)):
         days[timezone.localdate(line.session.starts_at)].append(line)
     return [(day, found) for day, found in days.items() if found or day.weekday() < 5]
 

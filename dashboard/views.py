@@ -114,7 +114,7 @@ def group(request, uid):
     taken = found.memberships.not_over().count()
     all_waiting = found.waitlist.waiting().count()
     log_shown(request, [m.patient_id for m in members] + [w.patient_id for w in waiting], Read.What.GROUP)
-    coming = found.sessions.filter(ends_at__gt=timezone.now()).order_by("starts_at")[:8]
+    coming = with_progress(found.sessions.filter(ends_at__gt=timezone.now())).order_by("starts_at")[:8]
     return render(
         request,
         "dashboard/group.html",

@@ -82,7 +82,9 @@ class Group(HouseModel):
         help_text=_("Members at the most, 5 to 15. 8 to 12 is usual."),
     )
     meeting_url = models.URLField(
-        _("video link"), blank=True, help_text=_("Opened for members ten minutes before a session, never shown or mailed.")
+        _("video link"),
+        blank=True,
+        help_text=_("Opened for members ten minutes before a session, never shown or mailed."),
     )
     ended_on = models.DateField(_("ended on"), null=True, blank=True)
 
@@ -141,9 +143,15 @@ class Facilitator(models.Model):
         verbose_name_plural = _("facilitators")
         ordering = ["-part"]
         constraints = [
-            models.CheckConstraint(condition=Q(left_on=None) | Q(left_on__gte=F("joined_on")), name="facilitator_dates"),
-            models.UniqueConstraint(fields=["group", "part"], condition=Q(left_on=None), name="one_open_place_per_part"),
-            models.UniqueConstraint(fields=["group", "user"], condition=Q(left_on=None), name="one_part_per_facilitator"),
+            models.CheckConstraint(
+                condition=Q(left_on=None) | Q(left_on__gte=F("joined_on")), name="facilitator_dates"
+            ),
+            models.UniqueConstraint(
+                fields=["group", "part"], condition=Q(left_on=None), name="one_open_place_per_part"
+            ),
+            models.UniqueConstraint(
+                fields=["group", "user"], condition=Q(left_on=None), name="one_part_per_facilitator"
+            ),
         ]
         triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
 
@@ -224,7 +232,9 @@ class WaitlistEntry(HouseModel):
         verbose_name = _("wait-list entry")
         verbose_name_plural = _("wait-list")
         constraints = [
-            models.UniqueConstraint(fields=["group", "patient"], condition=Q(ended_at=None), name="waits_once_per_group"),
+            models.UniqueConstraint(
+                fields=["group", "patient"], condition=Q(ended_at=None), name="waits_once_per_group"
+            ),
             models.CheckConstraint(
                 condition=Q(ended_at=None, outcome="") | (Q(ended_at__isnull=False) & ~Q(outcome="")),
                 name="waiting_ends_with_an_outcome",

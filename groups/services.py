@@ -52,7 +52,8 @@ def seats_taken(group: Group, from_day: dt.date) -> int:
     spans = group.memberships.not_over(from_day).values_list("joined_on", "left_on")
     spans = [(max(joined, from_day), left) for joined, left in spans if left is None or left > joined]
     return max(
-        (sum(joined <= day and (left is None or left > day) for joined, left in spans) for day, _left in spans), default=0
+        (sum(joined <= day and (left is None or left > day) for joined, left in spans) for day, _left in spans),
+        default=0,
     )
 
 
@@ -87,9 +88,7 @@ def set_facilitator(*, group: Group, user: User, part: Facilitator.Part, from_da
         end_care_team(source=care_source(group), user=before.user, at=finishing_time(group.program, before.left_on))
     row = Facilitator.objects.create(group=group, user=user, part=part, joined_on=from_day)
     members = Patient.objects.filter(pk__in=group.memberships.not_over().values("patient_id"))
-    add_to_care_team(
-        patients=members, user=user, part=CareTeamMember.Part.FACILITATOR, source=care_source(group)
-    )
+    add_to_care_team(patients=members, user=user, part=CareTeamMember.Part.FACILITATOR, source=care_source(group))
     return row
 
 
@@ -136,11 +135,13 @@ def join_group(*, group: Group, episode: Episode, joined_on: dt.date) -> Members
 def leave_group(*, membership: Membership, left_on: dt.date, reason: str) -> Membership:
     """End a membership: `left_on` is the first day no longer a member. What was before that day stays as it was.
 
-    Somebody who was to leave later may leave sooner. The facilitators leave the care team after their finishing time, unless another group or part keeps them on it.
+    Somebody who was to leave later may leave sooner. The facilitators leave the care team after their finishing time, unless
+    another group or part keeps them on it.
     Raises Refusal (already_left, left_before_joined, no_reason).
     """
     lock_group(membership.group)
-    membership = Membership.objects.select_for_update(of=("self",)).select_related("group__program", "patient").get(pk=membership.pk)
+    locked = Membership.objects.select_for_update(of=("self",)).select_related("group__program", "patient")
+    membership = locked.get(pk=membership.pk)
     planned = membership.left_on
     if planned is not None and (planned <= membership.group.program.today or left_on >= planned):
         raise Refusal(_("%(name)s has already left this group.") % {"name": membership.patient}, "already_left")
@@ -166,7 +167,9 @@ def join_waitlist(*, group: Group, episode: Episode) -> WaitlistEntry:
     if episode.ended_on and episode.ended_on <= timezone.localdate():
         raise Refusal(_("%(name)s is no longer in care.") % {"name": episode.patient}, "episode_closed", "episode")
     if episode.program_id != group.program_id:
-        raise Refusal(_("%(name)s is not in this group's program.") % {"name": episode.patient}, "other_program", "episode")
+        raise Refusal(
+            _("%(name)s is not in this group's program.") % {"name": episode.patient}, "other_program", "episode"
+        )
     if group.memberships.filter(patient=episode.patient).not_over().exists():
         raise Refusal(_("%(name)s is already a member.") % {"name": episode.patient}, "already_member", "episode")
     if WaitlistEntry.objects.waiting().filter(group=group, patient=episode.patient).exists():

@@ -44,11 +44,15 @@ def field_keys(*, debug: bool) -> list[str]:
     keys = env.list("FIELD_KEYS", default=[])
     if not keys:
         if not debug:
-            raise ConfigError("FIELD_KEYS is not set. Set it to one or more Fernet keys, newest first, parted by commas.")
+            raise ConfigError(
+                "FIELD_KEYS is not set. Set it to one or more Fernet keys, newest first, parted by commas."
+            )
         keys = [_local_keys()["FIELD_KEYS"]]
     for number, key in enumerate(keys, start=1):
         try:
             Fernet(key)
         except ValueError:
-            raise ConfigError(f"FIELD_KEYS: key {number} is not a Fernet key (44 characters of URL-safe base64).") from None
+            raise ConfigError(
+                f"FIELD_KEYS: key {number} is not a Fernet key (44 characters of URL-safe base64)."
+            ) from None
     return keys

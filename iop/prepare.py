@@ -21,7 +21,8 @@ def prepare() -> None:
     if settings.DEBUG:
         settings.STATIC_ROOT.mkdir(exist_ok=True)  # whitenoise warns of a missing one, though it serves the sources now
         load_example()
-    print(f"\nVirtual IOP is at http://{os.environ['LISTEN']}:{os.environ['PORT']}/   (Ctrl-C stops it)\n", flush=True)
+    host = "127.0.0.1" if os.environ["LISTEN"] == "0.0.0.0" else os.environ["LISTEN"]  # noqa: S104 - compared, not bound
+    print(f"\nVirtual IOP is at http://{host}:{os.environ['PORT']}/   (Ctrl-C stops it)\n", flush=True)
     if settings.DEBUG:
         call_command("show_sign_ins")
     print(flush=True)

@@ -19,9 +19,7 @@ class DeliveryQuerySet(models.QuerySet):
         """Rows a worker may claim: planned and due, or under a lease that ran out."""
         moment = now or timezone.now()
         open_states = [Delivery.State.PLANNED, Delivery.State.CLAIMED, Delivery.State.SENDING]
-        return self.filter(
-            Q(leased_until=None) | Q(leased_until__lt=moment), state__in=open_states, due_at__lte=moment
-        )
+        return self.filter(Q(leased_until=None) | Q(leased_until__lt=moment), state__in=open_states, due_at__lte=moment)
 
     def visible_to(self, user) -> "DeliveryQuerySet":
         """A person's own deliveries. Staff see them in the administration site."""

@@ -47,7 +47,9 @@ class PatientQuerySet(models.QuerySet):
 class Patient(HouseModel):
     """A person in care. Their account (for sign-in and mail) is their own; what clinicians know of them is here."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="patient", verbose_name=_("account"))
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="patient", verbose_name=_("account")
+    )
     record_number = models.CharField(_("record number"), max_length=20, unique=True)
     legal_first_name = models.CharField(_("legal first name"), max_length=80)
     legal_last_name = models.CharField(_("legal last name"), max_length=80)

@@ -67,7 +67,9 @@ def assign_primary_clinician(*, episode: Episode, clinician: User, at: dt.dateti
     """
     if not holds_role(clinician, episode.program, CLINICAL):
         raise Refusal(
-            _("%(name)s is not a clinician of this program.") % {"name": clinician}, "not_a_clinician", "primary_clinician"
+            _("%(name)s is not a clinician of this program.") % {"name": clinician},
+            "not_a_clinician",
+            "primary_clinician",
         )
     end_care_team(source=f"primary:{episode.pk}", patient=episode.patient, at=at)
     episode.primary_clinician = clinician
@@ -86,7 +88,8 @@ def follow_supervisor(*, clinician: User) -> None:
     """Bring the care teams of the clinician's primary patients in line with who supervises them now. Three queries at most."""
     profile = StaffProfile.objects.filter(user=clinician).select_related("supervisor").first()
     supervisor = profile.supervisor if profile else None
-    sources = {f"primary:{e.pk}": e.patient for e in Episode.objects.open().filter(primary_clinician=clinician).select_related("patient")}
+    episodes = Episode.objects.open().filter(primary_clinician=clinician).select_related("patient")
+    sources = {f"primary:{e.pk}": e.patient for e in episodes}
     places = CareTeamMember.objects.filter(source__in=sources, part=Part.SUPERVISOR, ends_at=None)
     places.exclude(user=supervisor).update(ends_at=Greatest(F("starts_at"), timezone.now()))
     if supervisor:

@@ -7,6 +7,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.templatetags.house import zone_words
 from patients.models import Episode, Patient
 from scheduling.services import local_start
 
@@ -43,6 +44,7 @@ class CancelForm(forms.Form):
         label=_("Reason"),
         max_length=200,
         help_text=_("Seen by staff only. Members are told that it is cancelled, not why."),
+        error_messages={"required": _("Say why it is cancelled.")},
     )
 
 
@@ -58,7 +60,7 @@ class MoveForm(forms.Form):
         kwargs.setdefault("initial", {"day": local.date(), "time": local.time(), "minutes": session.minutes})
         super().__init__(*args, **kwargs)
         self.session = session
-        self.fields["time"].help_text = _("In %(zone)s.") % {"zone": session.zone}
+        self.fields["time"].help_text = _("As the clock stands in %(place)s.") % {"place": zone_words(session.zone)}
 
     @property
     def starts_at(self) -> dt.datetime:
@@ -119,7 +121,7 @@ class LeaveForm(forms.Form):
     """From when somebody is no longer a member, and why."""
 
     left_on = DayField(label=_("First day no longer a member"), initial=timezone.localdate)
-    reason = forms.CharField(label=_("Reason"), max_length=200)
+    reason = forms.CharField(label=_("Reason"), max_length=200, error_messages={"required": _("Say why they leave.")})
 
 
 class EndStayForm(forms.Form):
@@ -127,5 +129,7 @@ class EndStayForm(forms.Form):
 
     ended_on = forms.DateField(label=_("First day no longer in care"), widget=DateInput(), initial=timezone.localdate)
     reason = forms.CharField(
-        label=_("Reason"), max_length=200, help_text=_("Completed, step-down, step-up, transfer, left, lost to contact …")
+        label=_("Reason"),
+        max_length=200,
+        help_text=_("Completed, step-down, step-up, transfer, left, lost to contact …"),
     )

@@ -31,7 +31,10 @@ class Slot(HouseModel):
     starts_at = models.TimeField(_("starts at"), help_text=_("Wall time in the zone below."))
     zone = ZoneField(verbose_name=_("time zone"))
     minutes = models.PositiveSmallIntegerField(
-        _("minutes"), default=60, validators=[MinValueValidator(15), MaxValueValidator(240)], help_text=_("Break included.")
+        _("minutes"),
+        default=60,
+        validators=[MinValueValidator(15), MaxValueValidator(240)],
+        help_text=_("Break included."),
     )
     break_minutes = models.PositiveSmallIntegerField(
         _("break"), default=0, help_text=_("Minutes that are not treatment.")
@@ -198,7 +201,12 @@ class Booking(models.Model):
     ends_at = models.DateTimeField(_("ends"))
     part = models.CharField(_("part"), max_length=6, choices=Part.choices)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="bookings", verbose_name=_("staff")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="bookings",
+        verbose_name=_("staff"),
     )
     patient = models.ForeignKey(
         Patient, models.PROTECT, null=True, blank=True, related_name="bookings", verbose_name=_("patient")

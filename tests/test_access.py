@@ -26,6 +26,14 @@ from scheduling.models import Session
 from tests.factories import make_program, make_staff
 
 LIST = Path(__file__).with_name("access.txt")
+PARTS = ("pages", "administration")
+_RULE = "=" * 20
+_HEAD = """\
+# Who gets what answer at every address. 200 a page, 302 sent elsewhere (not signed in: to sign in), 403 wrong role, 404 not
+# theirs, 405 wrong method, 422 a form that was not filled in. own: of a patient, group or session that Alice (clinician) and
+# Pat (patient) belong to; other: of somebody else's. Written by tests/test_access.py.
+
+"""
 # Names of nobody but the patient, as they would stand on a page.
 NAMES = {"own": "Peerson", "other": "Rosenquist"}
 
@@ -138,9 +146,11 @@ def _ask(client, method: str, address: str):
     return answer, read
 
 
-def _routes(house, sessions):
-    """(label, relation, address) of every route; a route with parameters once for each relation."""
+def _routes(part, house, sessions):
+    """(label, relation, address) of every route of a part; a route with parameters once for each relation."""
     for route, name, pattern in every_view():
+        if route.startswith("admin/") != (part == "administration"):
+            continue
         params = _parameters(pattern)
         if route.startswith("admin/"):
             kwargs = _admin_kwargs(params, pattern, house) if params else {}
@@ -155,7 +165,8 @@ def _routes(house, sessions):
             yield "/" + re.sub(r"[\^$]|\(\?P", "", route), relation, address
 
 
-def test_every_address_for_every_role(world):
+@pytest.mark.parametrize("part", PARTS)
+def test_every_address_for_every_role(world, part):
     house, sessions = world
     people = _people(house)
     clients = {}
@@ -165,7 +176,7 @@ def test_every_address_for_every_role(world):
             clients[who].force_login(user)
     patients = {"own": house.pat, "other": house.robin}
     lines, faults = [], []
-    for label, relation, address in _routes(house, sessions):
+    for label, relation, address in _routes(part, house, sessions):
         if address is None:
             lines.append(f"{label} · no rows")
             continue
@@ -191,16 +202,11 @@ def test_every_address_for_every_role(world):
             if outcomes:
                 lines.append(f"{method} {label}{'' if relation == '-' else f' · {relation}'}: {' '.join(outcomes)}")
     assert not faults, "\n".join(faults)
-    text = _HEAD + "\n".join(lines) + "\n"
+    parts = dict(zip(PARTS, LIST.read_text().split(_RULE)[1:], strict=False))
+    now = "\n".join(lines) + "\n"
     if os.environ.get("WRITE_ACCESS"):
-        LIST.write_text(text)
-    difference = "\n".join(difflib.unified_diff(LIST.read_text().splitlines(), text.splitlines(), "allowed", "now", lineterm="", n=0))
+        parts[part] = f" {part}\n\n{now}\n"
+        LIST.write_text(_HEAD + "".join(_RULE + parts[p] for p in PARTS if p in parts))
+    allowed = parts.get(part, "").splitlines()[2:]
+    difference = "\n".join(difflib.unified_diff(allowed, [*now.splitlines(), ""], "allowed", "now", lineterm="", n=0))
     assert not difference, f"Access changed:\n{difference}"
-
-
-_HEAD = """\
-# Who gets what answer at every address. 200 a page, 302 sent elsewhere (not signed in: to sign in), 403 wrong role, 404 not
-# theirs, 405 wrong method, 422 a form that was not filled in. own: of a patient, group or session that Alice (clinician) and
-# Pat (patient) belong to; other: of somebody else's. Written by tests/test_access.py.
-
-"""

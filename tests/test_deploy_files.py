@@ -35,9 +35,9 @@ def process_started_by(command: list[str]) -> str:
     return command[2]
 
 
-def ignored(path: str) -> bool:
-    """Whether .dockerignore keeps a path of the checkout out of the image."""
-    patterns = [line for line in (BASE_DIR / ".dockerignore").read_text().splitlines() if line and line[0] != "#"]
+def ignored(path: str, by: str = ".dockerignore") -> bool:
+    """Whether .dockerignore keeps a path of the checkout out of the image, or .gitignore out of the repository."""
+    patterns = [line for line in (BASE_DIR / by).read_text().splitlines() if line and line[0] not in "#!"]
     return any(fnmatch(path, pattern) or fnmatch(path, f"{pattern}/*") for pattern in patterns)
 
 
@@ -86,8 +86,9 @@ def test_services_use_declared_volumes_and_no_secrets_of_their_own():
         for key in service.get("environment", {}):
             assert not re.search("PASSWORD|SECRET|KEY", key), f"{name}: {key} belongs in an env_file"
         for secrets in [service["env_file"]] if "env_file" in service else []:
-            git = subprocess.run(["git", "check-ignore", "--quiet", secrets], cwd=BASE_DIR)
-            assert git.returncode == 0 and ignored(secrets), f"{secrets} must stay out of the repository and the image"
+            assert ignored(secrets, by=".gitignore") and ignored(secrets), (
+                f"{secrets} must stay out of repository and image"
+            )
     for name in ("db", "redis", *PROCESSES):
         assert "ports" not in file["services"][name], f"{name} is reached through caddy only"
 

@@ -31,7 +31,9 @@ SATURDAY = dt.datetime(2027, 2, 27, 10, 0, tzinfo=PACIFIC)
 MONDAY = dt.date(2027, 3, 1)
 PASSWORD = "schedule-demo-1"  # noqa: S105 - of the example's invented people
 # Words that out somebody who has this mail on a locked phone's screen.
-OUTING = re.compile(r"group|therap|recover|\biop\b|addict|mental|anxi|depress|relapse|clinic|treatment|session", re.IGNORECASE)
+OUTING = re.compile(
+    r"group|therap|recover|\biop\b|addict|mental|anxi|depress|relapse|clinic|treatment|session", re.IGNORECASE
+)
 
 pytestmark = pytest.mark.xdist_group("worker")
 
@@ -71,13 +73,19 @@ def sessions_of(day: int) -> list[Session]:
 
 
 def members(session: Session) -> list[Patient]:
-    return list(Patient.objects.filter(bookings__session=session, bookings__released_at=None).order_by("legal_last_name", "legal_first_name", "pk"))
+    return list(
+        Patient.objects.filter(bookings__session=session, bookings__released_at=None).order_by(
+            "legal_last_name", "legal_first_name", "pk"
+        )
+    )
 
 
 def told(stack: Stack, session: Session, lead: int) -> Counter:
     """How many reminders each member of a session got for one lead time, by letters that really left."""
     refs = dict(
-        Delivery.objects.filter(kind="session_reminder", subject_id=session.pk, variant=lead, state="sent").values_list("provider_ref", "recipient_id")
+        Delivery.objects.filter(kind="session_reminder", subject_id=session.pk, variant=lead, state="sent").values_list(
+            "provider_ref", "recipient_id"
+        )
     )
     return Counter(refs[letter["Message-ID"]] for letter in stack.letters() if letter["Message-ID"] in refs)
 
@@ -87,7 +95,11 @@ def remind(session_count: int, stack: Stack) -> None:
     from iop import celery_app
 
     celery_app.send_task("scheduling.plan_reminders")
-    wait_for(lambda: len(stack.letters()) >= session_count, seconds=90, why=f"{len(stack.letters())} letters; {stack.log()[-1500:]}")
+    wait_for(
+        lambda: len(stack.letters()) >= session_count,
+        seconds=90,
+        why=f"{len(stack.letters())} letters; {stack.log()[-1500:]}",
+    )
 
 
 def test_the_week(stack: Stack, browser: Browser):

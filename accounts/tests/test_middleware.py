@@ -266,5 +266,7 @@ def test_signing_in_does_not_reveal_it_either(house, client, wrong):
 @override_settings(ROOT_URLCONF="iop.urls")
 def test_nobody_signs_up(client, db):
     before = User.objects.count()
-    client.post("/account/signup/", {"email": "new@example.org", "password1": "a long one 1", "password2": "a long one 1"})
+    client.post(
+        "/account/signup/", {"email": "new@example.org", "password1": "a long one 1", "password2": "a long one 1"}
+    )
     assert User.objects.count() == before

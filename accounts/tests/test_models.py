@@ -72,9 +72,7 @@ def test_passwords_are_argon2(db):
 )
 def test_a_role_is_held_from_a_day_until_a_day(staff, starts, ends, holds):
     today = dt.date(2026, 3, 2)
-    RoleAssignment.objects.update(
-        starts_on=today + starts * DAY, ends_on=None if ends is None else today + ends * DAY
-    )
+    RoleAssignment.objects.update(starts_on=today + starts * DAY, ends_on=None if ends is None else today + ends * DAY)
     assert (again(staff).roles == {Role.CLINICIAN}) is holds
     assert bool(again(staff).program_ids()) is holds
     assert again(staff).is_staff_member is holds
@@ -107,9 +105,9 @@ def test_and_begins_with_it(staff, clock, zone):
 
 def test_on_a_given_date(staff):
     RoleAssignment.objects.update(starts_on=dt.date(2026, 1, 1), ends_on=dt.date(2026, 1, 31))
-    held = [d for d in (dt.date(2025, 12, 31), dt.date(2026, 1, 1), dt.date(2026, 1, 31), dt.date(2026, 2, 1))]
-    assert [RoleAssignment.objects.current(d).exists() for d in held] == [False, True, True, False]
-    assert [RoleAssignment.objects.not_over(d).exists() for d in held] == [True, True, True, False]
+    days = [dt.date(2025, 12, 31), dt.date(2026, 1, 1), dt.date(2026, 1, 31), dt.date(2026, 2, 1)]
+    assert [RoleAssignment.objects.current(d).exists() for d in days] == [False, True, True, False]
+    assert [RoleAssignment.objects.not_over(d).exists() for d in days] == [True, True, True, False]
 
 
 def test_roles_of_a_request_take_one_query(staff):

@@ -109,7 +109,9 @@ def test_a_profile_is_written_over_and_licences_added(db):
     licence = {"state": "CA", "kind": "LMFT", "number": "1"}
     set_staff_profile(user=dana, credential="AMFT", supervisor=bob, licences=(licence,))
     set_staff_profile(
-        user=dana, credential="LMFT", licences=(licence | {"number": "2"}, licence | {"state": "NV", "expires_on": None})
+        user=dana,
+        credential="LMFT",
+        licences=(licence | {"number": "2"}, licence | {"state": "NV", "expires_on": None}),
     )
     profile = StaffProfile.objects.get(user=dana)
     assert (profile.credential, profile.supervisor) == ("LMFT", None)
@@ -118,4 +120,6 @@ def test_a_profile_is_written_over_and_licences_added(db):
 
 def test_nobody_supervises_themselves(db):
     dana = create_account(**PERSON)
-    assert refused("own_supervisor", set_staff_profile, user=dana, credential="x", supervisor=dana).field == "supervisor"
+    assert (
+        refused("own_supervisor", set_staff_profile, user=dana, credential="x", supervisor=dana).field == "supervisor"
+    )

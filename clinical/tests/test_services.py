@@ -6,7 +6,15 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from clinical.models import Attendance, GroupNote, ProgressNote, Status
-from clinical.services import Draft, RollCallRow, add_addendum, save_drafts, save_group_note, sign_notes, take_attendance
+from clinical.services import (
+    Draft,
+    RollCallRow,
+    add_addendum,
+    save_drafts,
+    save_group_note,
+    sign_notes,
+    take_attendance,
+)
 from core.errors import Refusal
 
 SHARED = {"objective": "Name two triggers", "topic": "Triggers", "intervention": "Guided discussion"}
@@ -93,7 +101,12 @@ def test_an_absence_never_gets_a_note(held):
     absence = Attendance.objects.get(patient=held.quinn)
     with pytest.raises(DatabaseError, match="note_of_somebody_who_attended"), transaction.atomic():
         ProgressNote.objects.create(
-            session=held.session, patient=held.quinn, attendance=absence, author=held.alice, text="x", written_at=dt.datetime.now(dt.UTC)
+            session=held.session,
+            patient=held.quinn,
+            attendance=absence,
+            author=held.alice,
+            text="x",
+            written_at=dt.datetime.now(dt.UTC),
         )
         connection.check_constraints()
 
@@ -111,7 +124,9 @@ def test_marking_absent_somebody_with_a_draft_is_refused_until_it_is_emptied(hel
 def test_two_people_editing_the_second_is_told(held):
     attend(held)
     save_group_note(session=held.session, version=0, by=held.alice, **SHARED)
-    refused("changed_meanwhile", save_group_note, session=held.session, version=0, by=held.bob, **SHARED | {"topic": "Else"})
+    refused(
+        "changed_meanwhile", save_group_note, session=held.session, version=0, by=held.bob, **SHARED | {"topic": "Else"}
+    )
     save_drafts(session=held.session, drafts=[Draft(held.pat.pk, "One", 0)], by=held.alice)
     save_drafts(session=held.session, drafts=[Draft(held.pat.pk, "Two", 1)], by=held.alice)
     drafts = [Draft(held.pat.pk, "Three", 1)]

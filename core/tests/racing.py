@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 
 
 def together(deeds: Iterable[Callable[[], Any]]) -> list[Any]:
@@ -18,7 +18,7 @@ def together(deeds: Iterable[Callable[[], Any]]) -> list[Any]:
     def run(deed):
         try:
             try:
-                connection.ensure_connection()
+                _connect()
             except Exception:
                 gate.abort()  # nobody waits for one who will not come
                 raise
@@ -31,6 +31,17 @@ def together(deeds: Iterable[Callable[[], Any]]) -> list[Any]:
 
     with ThreadPoolExecutor(len(deeds)) as pool:
         return list(pool.map(run, deeds))
+
+
+def _connect() -> None:
+    """Open this thread's connection; while the server has none to spare, wait for one, for half a minute."""
+    for left in reversed(range(300)):
+        try:
+            return connection.ensure_connection()
+        except OperationalError:
+            if not left:
+                raise
+            time.sleep(0.1)
 
 
 @contextmanager

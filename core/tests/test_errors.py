@@ -87,9 +87,7 @@ def test_a_page_that_refuses_to_be_read_does_not_send_in_circles(client, db):
 
 @here
 def test_a_fragment_makes_the_whole_page_go_back(client, db):
-    answer = client.post(
-        "/refuse/", headers={"HX-Request": "true", "Referer": "http://testserver/messages/"}
-    )
+    answer = client.post("/refuse/", headers={"HX-Request": "true", "Referer": "http://testserver/messages/"})
     assert (answer.status_code, answer["HX-Redirect"]) == (200, "http://testserver/messages/")
 
 

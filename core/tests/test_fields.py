@@ -86,7 +86,7 @@ def test_blank_stays_blank_and_can_be_asked_for(house):
         {"needs__iexact": ""},
     ],
 )
-def test_comparing_is_an_error_instead_of_quietly_finding_nothing(house, question):
+def test_comparing_is_an_error_instead_of_quietly_finding_nothing(db, question):
     with pytest.raises(FieldError):
         list(Patient.objects.filter(**question))
 
@@ -134,7 +134,9 @@ def test_a_wrong_key_is_an_error_that_shows_nothing(house, keys):
 def test_what_is_no_token_is_an_error(house, damage):
     written(house.pat, TEXT)
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE patients_patient SET needs = %s WHERE id = %s", [damage(stored(house.pat)), house.pat.pk])
+        cursor.execute(
+            "UPDATE patients_patient SET needs = %s WHERE id = %s", [damage(stored(house.pat)), house.pat.pk]
+        )
     with pytest.raises(ImproperlyConfigured):
         Patient.objects.get(pk=house.pat.pk)
 
@@ -188,20 +190,24 @@ def test_a_form_shows_the_text_and_keeps_blank(house):
 
 
 def test_migrations_know_the_field():
-    name, path, args, kwargs = EncryptedTextField("words", blank=True).deconstruct()
+    _name, path, args, kwargs = EncryptedTextField("words", blank=True).deconstruct()
     assert (path, args, kwargs["blank"]) == ("core.fields.EncryptedTextField", [], True)
 
 
 # --- zones
 
 
-@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Europe/London", "Asia/Kathmandu", "UTC", "America/Argentina/Ushuaia"])
+@pytest.mark.parametrize(
+    "zone", ["America/Los_Angeles", "Europe/London", "Asia/Kathmandu", "UTC", "America/Argentina/Ushuaia"]
+)
 def test_a_zone_is_named_by_a_place(zone):
     ZoneField().clean(zone, None)
     assert zone in known_zones()
 
 
-@pytest.mark.parametrize("zone", ["", "PST", "EST5EDT", "Etc/GMT+8", "America", "America/Nowhere", "america/los_angeles", "../etc"])
+@pytest.mark.parametrize(
+    "zone", ["", "PST", "EST5EDT", "Etc/GMT+8", "America", "America/Nowhere", "america/los_angeles", "../etc"]
+)
 def test_anything_else_is_refused(zone):
     with pytest.raises(ValidationError):
         ZoneField().clean(zone, None)

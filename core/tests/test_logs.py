@@ -117,7 +117,9 @@ def test_what_is_taken_out_and_what_is_kept(text, kept):
 
 
 def test_text_after_a_quoted_row_is_kept():
-    text = "duplicate key\nDETAIL:  Key (phone)=(555-0100) already exists.\n\nTraceback (most recent call last):\n  File x"
+    text = (
+        "duplicate key\nDETAIL:  Key (phone)=(555-0100) already exists.\n\nTraceback (most recent call last):\n  File x"
+    )
     assert quiet(text).split("\n") == ["duplicate key", "", "", "Traceback (most recent call last):", "  File x"]
 
 

@@ -92,7 +92,9 @@ def test_every_slip_stands_beside_its_field_and_nothing_is_lost(house, browse):
     sent = fields(page, "legal_first_name")
     assert {name: sent[name] for name in typed} == {name: str(value) for name, value in typed.items()}
     page = client.post(ADMIT, form(house, birth_date="2031-01-01"))
-    assert page.status_code == 422 and page.context["form"].errors["birth_date"] == ["The birth date must be in the past."]
+    assert page.status_code == 422 and page.context["form"].errors["birth_date"] == [
+        "The birth date must be in the past."
+    ]
     assert not Patient.objects.filter(user__email="ana@example.org").exists()
 
 

@@ -27,7 +27,9 @@ def test_doors(house, browse):
     assert browse(house.billing).get(PEOPLE).status_code == 403
     assert browse(house.pat.user).get(PEOPLE).status_code == 403
     assert names(browse(house.charlie).get(PEOPLE)) == ["Robin Rosenquist"]
-    assert names(browse(house.alice).get(PEOPLE)) == names(browse(house.bob).get(PEOPLE)) == ["Pat Peerson", "Quinn Quill"]
+    assert (
+        names(browse(house.alice).get(PEOPLE)) == names(browse(house.bob).get(PEOPLE)) == ["Pat Peerson", "Quinn Quill"]
+    )
     assert names(browse(house.admin).get(PEOPLE)) == ["Pat Peerson", "Quinn Quill", "Robin Rosenquist"]
 
 

@@ -2,9 +2,9 @@
 
 from scheduling.services.episodes import end_episode
 from scheduling.services.horizon import HORIZON_WEEKS, extend_horizon, local_start
+from scheduling.services.reminders import LEAD_MINUTES, plan_reminders
 from scheduling.services.seats import lead_group, leave_group, reconcile_bookings, seat_member, seat_waiting
 from scheduling.services.sessions import cancel_session, create_slot, move_session
-from scheduling.services.reminders import LEAD_MINUTES, plan_reminders
 
 __all__ = [
     "HORIZON_WEEKS",

@@ -2,7 +2,6 @@
 
 import datetime as dt
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import Refusal
@@ -30,7 +29,7 @@ def end_episode(*, episode: Episode, ended_on: dt.date, reason: str) -> Episode:
         raise Refusal(_("Say why it ends."), "no_reason", "reason")
     # Those who were to leave later leave now too; who left before today left then.
     memberships = Membership.objects.not_over(max(ended_on, episode.program.today)).filter(episode=episode)
-    for membership in memberships.select_related("group__program").order_by("group"):
+    for membership in memberships.select_related("group__program").order_by("group_id"):
         leave_group(membership=membership, left_on=max(ended_on, membership.joined_on), reason=reason)
     for entry in WaitlistEntry.objects.waiting().filter(episode=episode):
         withdraw_from_waitlist(entry=entry)

@@ -35,7 +35,7 @@ WHERE s.id = b.session_id AND b.released_at IS NULL AND {_LATER} AND (
     OR (b.user_id IS NOT NULL AND s.starts_at > %(now)s AND NOT EXISTS (
         SELECT FROM groups_facilitator f WHERE f.user_id = b.user_id AND f.part = b.part AND {_FACILITATOR}))
 )
-"""
+"""  # noqa: S608 - of our own words
 
 # ON CONFLICT DO NOTHING: a person who is elsewhere at that time stays unbooked, and pages name them (`unseated`).
 _BOOK_MEMBERS = f"""
@@ -46,7 +46,7 @@ WHERE {_LATER} AND s.status = 'scheduled' AND NOT EXISTS (
     SELECT FROM scheduling_booking b WHERE b.session_id = s.id AND b.patient_id = m.patient_id AND b.released_at IS NULL)
 ORDER BY m.patient_id, s.starts_at
 ON CONFLICT DO NOTHING
-"""
+"""  # noqa: S608 - of our own words
 
 _BOOK_FACILITATORS = f"""
 INSERT INTO scheduling_booking (session_id, starts_at, ends_at, part, user_id)
@@ -56,7 +56,7 @@ WHERE {_LATER} AND s.status = 'scheduled' AND NOT EXISTS (
     SELECT FROM scheduling_booking b WHERE b.session_id = s.id AND b.user_id = f.user_id AND b.released_at IS NULL)
 ORDER BY f.user_id, s.starts_at
 ON CONFLICT DO NOTHING
-"""
+"""  # noqa: S608 - of our own words
 
 
 def reconcile_bookings(*, group_ids: Iterable[int], now: dt.datetime | None = None) -> None:

@@ -45,7 +45,9 @@ def create_slot(
     for other in group.slots.filter(weekday=weekday, zone=zone, ends_on=None):
         other_begin = other.starts_at.hour * 60 + other.starts_at.minute
         if begin < other_begin + other.minutes and other_begin < begin + minutes:
-            raise Refusal(_("This group already meets then (%(slot)s).") % {"slot": other}, "slot_overlaps", "starts_at")
+            raise Refusal(
+                _("This group already meets then (%(slot)s).") % {"slot": other}, "slot_overlaps", "starts_at"
+            )
     slot = Slot.objects.create(
         group=group,
         weekday=weekday,
@@ -68,7 +70,9 @@ def _require_room(slot: Slot) -> None:
     same_time = own.filter(starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at")).exclude(slot=slot)
     if first := own.filter(Exists(same_time), slot=slot).first():
         raise Refusal(
-            _("This group already meets then (%(when)s).") % {"when": _when(first.starts_at)}, "slot_overlaps", "starts_at"
+            _("This group already meets then (%(when)s).") % {"when": _when(first.starts_at)},
+            "slot_overlaps",
+            "starts_at",
         )
     leaders = unled(facilitators=group.facilitators.not_over().select_related("user"))
     for session, facilitator, other in leaders:
@@ -150,7 +154,9 @@ def _elsewhere(session: Session, starts_at: dt.datetime, ends_at: dt.datetime) -
     """The refusal that names the other thing: facilitators by name, patients by number only."""
     here = Booking.objects.live().filter(session=session)
     there = Booking.objects.live().filter(starts_at__lt=ends_at, ends_at__gt=starts_at).exclude(session=session)
-    staff = there.filter(user__in=here.filter(user__isnull=False).values("user")).select_related("user", "session__group")
+    staff = there.filter(user__in=here.filter(user__isnull=False).values("user")).select_related(
+        "user", "session__group"
+    )
     if booking := staff.first():
         return Refusal(
             _("%(name)s is then in “%(other)s”. Nobody can be in two places at once.")
@@ -158,7 +164,9 @@ def _elsewhere(session: Session, starts_at: dt.datetime, ends_at: dt.datetime) -
             "elsewhere",
             "starts_at",
         )
-    members = there.filter(patient__in=here.filter(patient__isnull=False).values("patient")).select_related("session__group")
+    members = there.filter(patient__in=here.filter(patient__isnull=False).values("patient")).select_related(
+        "session__group"
+    )
     return _members_elsewhere({b.patient_id for b in members}, {b.session.group.name for b in members})
 
 

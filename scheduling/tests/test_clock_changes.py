@@ -64,9 +64,7 @@ def test_a_session_begins_when_the_clock_on_the_wall_says_so(day, wall, zone):
         assert shown == naive
         return
     # The clocks skip it: as long after the change as it would have been, so later by what they skip.
-    before, after = (
-        (start + dt.timedelta(hours=h)).astimezone(info).utcoffset() for h in (-12, 0)
-    )
+    before, after = ((start + dt.timedelta(hours=h)).astimezone(info).utcoffset() for h in (-12, 0))
     assert shown == naive + (after - before)
     assert after > before
 
@@ -78,7 +76,10 @@ def test_later_on_the_wall_is_never_earlier(day, zone):
     backwards = [(a, b) for a, b in itertools.pairwise(starts) if b <= a]
     # Only skipped times may fall together with, or behind, those just after them.
     info = zoneinfo.ZoneInfo(zone)
-    assert all(b.astimezone(info).utcoffset() != (b - dt.timedelta(hours=3)).astimezone(info).utcoffset() for _a, b in backwards)
+    assert all(
+        b.astimezone(info).utcoffset() != (b - dt.timedelta(hours=3)).astimezone(info).utcoffset()
+        for _a, b in backwards
+    )
 
 
 @pytest.mark.parametrize(
@@ -133,7 +134,8 @@ def walls_in_the_database(slot: Slot) -> set[tuple[dt.date, dt.time]]:
     """What Postgres, with zone tables of its own, shows on the wall for each session of the slot."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT starts_at AT TIME ZONE zone FROM scheduling_session WHERE slot_id = %s ORDER BY starts_at", [slot.pk]
+            "SELECT starts_at AT TIME ZONE zone FROM scheduling_session WHERE slot_id = %s ORDER BY starts_at",
+            [slot.pk],
         )
         return {(shown.date(), shown.time()) for (shown,) in cursor.fetchall()}
 

@@ -44,14 +44,10 @@ def test_waiting_ends_too(house):
     assert entry.outcome == WaitlistEntry.Outcome.WITHDRAWN
 
 
-@pytest.mark.parametrize(
-    ("days", "reason", "code"), [(-8, "Completed", "ended_before_started"), (0, " ", "no_reason")]
-)
+@pytest.mark.parametrize(("days", "reason", "code"), [(-8, "Completed", "ended_before_started"), (0, " ", "no_reason")])
 def test_what_is_refused(house, days, reason, code):
     with pytest.raises(Refusal) as refused:
-        end_episode(
-            episode=house.pat_episode, ended_on=timezone.localdate() + dt.timedelta(days=days), reason=reason
-        )
+        end_episode(episode=house.pat_episode, ended_on=timezone.localdate() + dt.timedelta(days=days), reason=reason)
     assert refused.value.code == code
     assert Membership.objects.get(patient=house.pat).left_on is None
 

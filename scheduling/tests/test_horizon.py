@@ -160,7 +160,6 @@ def test_eight_runs_at_once_make_one_horizon(three_groups):
 
 def test_without_the_lock_eight_runs_get_in_each_others_way(three_groups, monkeypatch):
     """The negative control: the unique key still holds, and then some of the runs fail on it."""
-    _house, groups = three_groups
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **kwargs: self)
     for weeks in range(5):
         now = timezone.now() + dt.timedelta(weeks=weeks * 10)

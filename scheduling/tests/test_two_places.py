@@ -29,7 +29,7 @@ from scheduling.services import (
     seat_member,
 )
 from scheduling.tests.checks import contradictions
-from tests.factories import make_group, make_patient, make_staff
+from tests.factories import make_group, make_staff
 
 NINE = dt.datetime(2026, 4, 9, 16, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
@@ -464,7 +464,9 @@ def move_head_on(house) -> Exception:
 
     def hold():
         with connection.cursor() as cursor:
-            cursor.execute("BEGIN; SET LOCAL deadlock_timeout = '20s'")  # ours looks for deadlocks sooner, so ours is ended
+            cursor.execute(
+                "BEGIN; SET LOCAL deadlock_timeout = '20s'"
+            )  # ours looks for deadlocks sooner, so ours is ended
         book_leader(sessions[0], second.user)
 
     def want():

@@ -7,7 +7,7 @@ from scheduling.models import Booking, Session
 from scheduling.services import cancel_session
 from tests.desk import count, fields, text, told
 
-QUERIES = 5
+QUERIES = 4
 
 
 def address(house) -> str:

@@ -109,7 +109,9 @@ def test_full_offers_the_wait_list_and_keeps_the_choice(house, browse):
     client.get(address(house.group))
     more_people(house, 3, group=house.group)  # meanwhile the last seats went
     page = client.post(address(house.group), {"episode": episode.pk, "joined_on": "2026-03-09"})
-    assert page.status_code == 422 and "All 5 seats of this group are taken." in page.context["form"].errors["episode"][0]
+    assert (
+        page.status_code == 422 and "All 5 seats of this group are taken." in page.context["form"].errors["episode"][0]
+    )
     wait = f"/desk/series/{house.group.uid}/wait/"
     assert f'formaction="{wait}"' in text(page)
     sent = fields(page, "episode")

@@ -7,7 +7,7 @@ from scheduling.models import Booking
 from scheduling.services import leave_group, seat_member
 from tests.desk import Readings, count, fields, text, told
 
-QUERIES = 6
+QUERIES = 5
 TODAY = dt.date(2026, 3, 2)
 
 
