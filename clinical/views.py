@@ -101,6 +101,7 @@ def roll_call(request, uid):
             "section": "week",
             "session": session,
             "rows": rows,
+            "to_take": sum(not form.sealed for form in rows),
             "hidden": hidden,
             "refusal": refusal,
             "errors": sum(bool(form.errors) for form in rows),

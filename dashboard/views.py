@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.access import Can, allows, requires
+from accounts.access import GRANTS, Can, allows, requires
 from audit.models import Read
 from clinical.queries import Week, hours_of_week, may_document, stage, weekly_totals, with_progress
 from core.errors import Refusal
@@ -228,6 +228,7 @@ def person(request, uid):
     current = next((e for e in episodes if e.ended_on is None or e.ended_on > today), None)
     record, coming = queries.record_of(patient), queries.coming_of(patient)
     memberships = list(patient.memberships.not_over().select_related("group"))
+    admits = request.user.program_ids(*GRANTS[Can.ADMIT])
     return render(
         request,
         "dashboard/person.html",
@@ -245,6 +246,7 @@ def person(request, uid):
             "sessions_open": queries.openable(request.user, [s.pk for s in coming] + [a.session_id for a in record]),
             "groups_open": queries.groups_open(request.user, [m.group_id for m in memberships]),
             "today": today,
+            "may_end": bool(current and not current.ended_on and current.program_id in admits),
         },
     )
 

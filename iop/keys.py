@@ -4,6 +4,7 @@ In production both come from the environment and their absence is an error. Loca
 under `.data/keys.json`, readable by the owner only.
 """
 
+import contextlib
 import json
 import os
 import secrets
@@ -21,10 +22,8 @@ def _local_keys() -> dict[str, str]:
         mine = path.with_suffix(f".{os.getpid()}")
         mine.touch(mode=0o600)
         mine.write_text(json.dumps(made))
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(mine, path)  # atomic: of two processes starting at once, the first one's keys stay
-        except FileExistsError:
-            pass
         mine.unlink()
     return json.loads(path.read_text())
 

@@ -127,9 +127,10 @@ class LeaveForm(forms.Form):
 class EndStayForm(forms.Form):
     """From when somebody is no longer in care, and why."""
 
-    ended_on = forms.DateField(label=_("First day no longer in care"), widget=DateInput(), initial=timezone.localdate)
+    ended_on = DayField(label=_("First day no longer in care"), initial=timezone.localdate)
     reason = forms.CharField(
         label=_("Reason"),
         max_length=200,
         help_text=_("Completed, step-down, step-up, transfer, left, lost to contact …"),
+        error_messages={"required": _("Say why it ends.")},
     )

@@ -1,11 +1,12 @@
 """Pages that change one session, or who belongs to a group. A form that comes back with errors answers 422."""
 
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.access import Can, requires
+from accounts.access import GRANTS, Can, requires
 from audit.models import Read
 from core.errors import Refusal
 from groups import services as group_services
@@ -185,9 +186,13 @@ def withdraw(request, uid):
 
 @requires(Can.ADMIT)
 def end_stay(request, uid):
-    """End a patient's open stay, with its groups and seats."""
+    """End a patient's open stay (the last begun, where the reader may admit), with its groups and seats."""
     patient = open_record(request, uid)
-    episode = get_object_or_404(patient.episodes.select_related("program"), ended_on=None)
+    programs = request.user.program_ids(*GRANTS[Can.ADMIT])
+    stays = patient.episodes.filter(ended_on=None, program__in=programs).select_related("program")
+    episode = stays.order_by("-started_on", "-pk").first()
+    if episode is None:
+        raise Http404(_("There is no such page."))
     form = EndStayForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

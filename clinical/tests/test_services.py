@@ -170,7 +170,8 @@ def test_nothing_is_signed_before_the_session_is_over(house, clock):
         "UPDATE clinical_progressnote SET signed_at = NULL",
         "DELETE FROM clinical_progressnote",
         "UPDATE clinical_attendance SET minutes = 1 WHERE attended",
-        "UPDATE scheduling_session SET ends_at = ends_at + interval '1 hour' WHERE id IN (SELECT session_id FROM clinical_attendance)",
+        "UPDATE scheduling_session SET ends_at = ends_at + interval '1 hour'"
+        " WHERE id IN (SELECT session_id FROM clinical_attendance)",
         "SET LOCAL iop.may_truncate = 'off'; TRUNCATE clinical_addendum",
         "SET LOCAL iop.may_truncate = 'off'; TRUNCATE clinical_progressnote CASCADE",
         "SET LOCAL iop.may_truncate = 'off'; TRUNCATE audit_read",

@@ -111,7 +111,7 @@ def test_nobody_is_read_where_nobody_is_shown(house, browse, clock):
     assert page.status_code == 422 and "once the session has begun" in text(page)
     clock.shift(dt.timedelta(hours=3))
     page = browse(house.alice).get(address(house))
-    assert "2 people are not on the roll-call yet" in text(page) and "Peerson" not in text(page)
+    assert "First the roll-call" in text(page) and "/roll-call/" in text(page) and "Peerson" not in text(page)
     assert readings.of(house.alice) == set()
 
 

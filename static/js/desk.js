@@ -19,7 +19,7 @@
   const ratingOf = (row) => row.querySelector("select");
   const radiosOf = (row) => [...row.querySelectorAll("input[type='radio']")];
   const chosenIn = (row) => row.querySelector("input[type='radio']:checked");
-  const rows = [...document.querySelectorAll("[data-row]")].filter((row) => !row.querySelector("fieldset").disabled);
+  const rows = [...document.querySelectorAll("[data-row]")]; // those that are not sealed
   const typed = new Map(); // what a row said before it was hidden, so that a slip costs nothing
 
   const remember = (row) => {
@@ -89,7 +89,7 @@
   });
   count();
 
-  document.querySelectorAll("[data-keys]").forEach((hint) => { hint.hidden = false; });
+  document.querySelectorAll("[data-keys]").forEach((hint) => { hint.hidden = !rows.length; });
   const all = document.querySelector("[data-all-present]");
   if (all && rows.length) {
     all.hidden = false;
