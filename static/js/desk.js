@@ -45,9 +45,11 @@
   };
 
   const left = document.querySelector("[data-open]");
+  const all = document.querySelector("[data-all-present]");
   const count = () => {
     const n = rows.filter((row) => !chosenIn(row)).length;
     if (left) left.textContent = n ? `${left.dataset.words} ${n}` : "";
+    if (all) all.hidden = !n;
   };
 
   const choose = (row, radio) => {
@@ -90,14 +92,10 @@
   count();
 
   document.querySelectorAll("[data-keys]").forEach((hint) => { hint.hidden = !rows.length; });
-  const all = document.querySelector("[data-all-present]");
-  if (all && rows.length) {
-    all.hidden = false;
-    all.addEventListener("click", () => {
-      rows.filter((row) => !chosenIn(row)).forEach((row) => {
-        choose(row, row.querySelector("input[value='present']"));
-      });
-      all.form.dispatchEvent(new Event("input", { bubbles: true }));
-    });
-  }
+  all?.addEventListener("click", () => {
+    const open = rows.filter((row) => !chosenIn(row));
+    open.forEach((row) => { choose(row, row.querySelector("input[value='present']")); });
+    all.form.dispatchEvent(new Event("input", { bubbles: true }));
+    ratingOf(open[0]).focus(); // the button is gone
+  });
 })();
