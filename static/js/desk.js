@@ -59,11 +59,16 @@
     count();
   };
 
+  const askMinutes = (row) => {
+    minutesOf(row).focus();
+    minutesOf(row).select();
+  };
+
   // Where one goes on after a choice: to what it still needs, else to the next person.
   const goOn = (row, status) => {
     const next = rows[rows.indexOf(row) + 1];
     if (status === "present") ratingOf(row).focus();
-    else if (attended.has(status)) minutesOf(row).focus();
+    else if (attended.has(status)) askMinutes(row);
     else if (next) (chosenIn(next) ?? radiosOf(next)[0]).focus();
   };
 
@@ -75,9 +80,11 @@
     radiosOf(row).forEach((radio, place) => {
       radio.setAttribute("aria-keyshortcuts", `${place + 1}`);
       radio.addEventListener("change", () => { choose(row, radio); });
-      // Not on the arrow keys, which pass over "late" on their way.
+      // Not on the arrow keys, which pass over "late" on their way. ("change" comes after this.)
       radio.addEventListener("click", (event) => {
-        if (event.detail && attended.has(radio.value) && radio.value !== "present") minutesOf(row).focus();
+        if (!event.detail || !attended.has(radio.value) || radio.value === "present") return;
+        choose(row, radio);
+        askMinutes(row);
       });
       radio.addEventListener("keydown", (event) => {
         const wanted = /^[1-9]$/.test(event.key) && radiosOf(row)[event.key - 1];
