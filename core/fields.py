@@ -95,3 +95,21 @@ US_STATES = [
         *("OK", "OR", "PA", "PR", "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA", "WV", "WI", "WY"),
     )
 ]
+
+# The zones most people here live in, by the names they use; every other zone follows by its place.
+USUAL_ZONES = [
+    ("America/New_York", _("Eastern time (New York)")),
+    ("America/Chicago", _("Central time (Chicago)")),
+    ("America/Denver", _("Mountain time (Denver)")),
+    ("America/Phoenix", _("Arizona (Phoenix)")),
+    ("America/Los_Angeles", _("Pacific time (Los Angeles)")),
+    ("America/Anchorage", _("Alaska (Anchorage)")),
+    ("Pacific/Honolulu", _("Hawaii (Honolulu)")),
+]
+
+
+def zone_choices() -> list:
+    """Every zone as choices of a form field, the usual ones first."""
+    usual = {zone for zone, _name in USUAL_ZONES}
+    others = [(zone, zone.replace("_", " ")) for zone in sorted(known_zones() - usual)]
+    return [(_("United States"), USUAL_ZONES), (_("Other places"), others)]

@@ -6,26 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import CLINICAL, GRANTS, Can
 from accounts.models import Program, RoleAssignment, User
-from core.fields import US_STATES, known_zones
+from core.fields import US_STATES, zone_choices
 from scheduling.forms import DayField
-
-# Zones of the United States with people in them, from the east.
-HOME_ZONES = [
-    ("America/New_York", _("Eastern (New York)")),
-    ("America/Chicago", _("Central (Chicago)")),
-    ("America/Denver", _("Mountain (Denver)")),
-    ("America/Phoenix", _("Mountain without summer time (Phoenix)")),
-    ("America/Los_Angeles", _("Pacific (Los Angeles)")),
-    ("America/Anchorage", _("Alaska (Anchorage)")),
-    ("Pacific/Honolulu", _("Hawaii (Honolulu)")),
-]
-
-
-def zone_choices() -> list:
-    """Every zone, those of home first."""
-    home = {zone for zone, _name in HOME_ZONES}
-    others = [(zone, zone.replace("_", " ")) for zone in sorted(known_zones() - home)]
-    return [(_("United States"), HOME_ZONES), (_("Elsewhere"), others)]
 
 
 class SearchForm(forms.Form):

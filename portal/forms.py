@@ -5,26 +5,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from core.fields import known_zones
+from core.fields import zone_choices
 from patients.models import Patient
-
-# The zones most people here live in, by the names they use; every other zone follows by its place.
-USUAL_ZONES = [
-    ("America/New_York", _("Eastern time (New York)")),
-    ("America/Chicago", _("Central time (Chicago)")),
-    ("America/Denver", _("Mountain time (Denver)")),
-    ("America/Phoenix", _("Arizona (Phoenix)")),
-    ("America/Los_Angeles", _("Pacific time (Los Angeles)")),
-    ("America/Anchorage", _("Alaska (Anchorage)")),
-    ("Pacific/Honolulu", _("Hawaii (Honolulu)")),
-]
-
-
-def zone_choices() -> list:
-    """Every zone, the usual ones first."""
-    usual = {zone for zone, _name in USUAL_ZONES}
-    others = [(zone, zone.replace("_", " ")) for zone in sorted(known_zones() - usual)]
-    return [(_("United States"), USUAL_ZONES), (_("Other places"), others)]
 
 
 class DetailsForm(forms.Form):
