@@ -109,6 +109,9 @@ class Program(HouseModel):
 
     name = models.CharField(_("name"), max_length=120, unique=True)
     zone = ZoneField(verbose_name=_("time zone"))
+    state = models.CharField(
+        _("state"), max_length=2, choices=US_STATES, blank=True, help_text=_("Whose public holidays are offered.")
+    )
     level_of_care = models.CharField(
         _("level of care"), max_length=4, choices=LevelOfCare.choices, default=LevelOfCare.IOP
     )
@@ -192,6 +195,11 @@ class StaffProfile(models.Model):
     )
     supervisor = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="supervisees", verbose_name=_("supervisor")
+    )
+    meeting_url = models.URLField(
+        _("video link"),
+        blank=True,
+        help_text=_("Of their individual appointments: opened ten minutes before, never shown or mailed."),
     )
 
     class Meta:

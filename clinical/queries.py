@@ -2,6 +2,7 @@
 
 import datetime as dt
 import zoneinfo
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from clinical.models import Attendance, ProgressNote
 from patients.models import Episode
-from scheduling.models import Booking, BookingQuerySet, Session, SessionQuerySet
+from scheduling.models import Appointment, Booking, BookingQuerySet, Session, SessionQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +86,14 @@ def minutes_by_day(*, episode: Episode, week: Week) -> dict[dt.date, int]:
 def hours_of_week(*, episodes: Iterable[Episode], week: Week, now: dt.datetime | None = None) -> dict[int, Hours]:
     """Hours of each episode (by id) in the week. Two queries for any number of episodes.
 
-    Ahead: booked sessions of the week that are neither over nor already taken attendance of, without their breaks.
+    Attended: sessions by their attendance, appointments that were held. Ahead: what is booked in the week and neither over
+    nor already recorded, without its breaks; a seat taken once (a visitor's) counts like a member's.
     ASAM 2.1 asks for 9 hours a week; the episode's own goal counts.
     """
     moment = now or timezone.now()
     goals = {e.pk: e.weekly_goal_minutes for e in episodes}
-    attended = dict(
+    attended: dict[int, int] = defaultdict(int)
+    for pk, minutes in (
         Attendance.objects.filter(
             episode__in=goals,
             attended=True,
@@ -99,19 +102,28 @@ def hours_of_week(*, episodes: Iterable[Episode], week: Week, now: dt.datetime |
         )
         .values_list("episode")
         .annotate(Sum("minutes"))
-    )
+    ).union(
+        Appointment.objects.between(week.starts_at, week.ends_at)
+        .filter(episode__in=goals, outcome=Appointment.Outcome.HELD)
+        .values_list("episode")
+        .annotate(Sum("attended_minutes")),
+        all=True,
+    ):
+        attended[pk] += minutes
     taken = Attendance.objects.filter(session=OuterRef("session"), patient=OuterRef("patient"))
     bookings = (
         Booking.objects.live()
         .filter(
             ~Exists(taken),
-            membership__episode__in=goals,
+            Q(appointment=None) | Q(appointment__outcome=""),
+            Q(membership__episode__in=goals) | Q(episode__in=goals),
             starts_at__gte=week.starts_at,
             starts_at__lt=week.ends_at,
             ends_at__gt=moment,
         )
-        .values_list("membership__episode")
-        .annotate(span=Sum(F("ends_at") - F("starts_at")), rest=Sum("session__break_minutes"))
+        .annotate(stay=Coalesce("membership__episode", "episode"))
+        .values_list("stay")
+        .annotate(span=Sum(F("ends_at") - F("starts_at")), rest=Sum(Coalesce("session__break_minutes", 0)))
     )
     ahead = {pk: int(span.total_seconds() // 60) - rest for pk, span, rest in bookings}
     return {pk: Hours(attended.get(pk) or 0, ahead.get(pk, 0), goal) for pk, goal in goals.items()}

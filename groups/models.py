@@ -244,3 +244,24 @@ class WaitlistEntry(HouseModel):
 
     def __str__(self) -> str:
         return f"{self.patient} · {self.group}"
+
+
+@pghistory.track()
+class Qualification(models.Model):
+    """A clinician is qualified to lead this kind of group. Without a row they are not asked to cover one."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="qualifications", verbose_name=_("clinician")
+    )
+    kind = models.CharField(_("kind of group"), max_length=16, choices=Kind.choices)
+
+    class Meta:
+        verbose_name = _("qualification")
+        verbose_name_plural = _("qualifications")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "kind"], name="one_qualification_per_kind"),
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="qualification_kind_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.get_kind_display()}"

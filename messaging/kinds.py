@@ -1,14 +1,19 @@
-"""How a kind of delivery is written and re-checked. The floors above register theirs; this floor knows none of them.
+"""Kinds of message. The floors above register theirs: how it is re-checked, what it says by default, and what it is to a person.
 
 A composer is called with the delivery's row locked, just before sending, and answers with what is true at that moment:
-a `Letter` to send, a `Skip` (no longer called for) or a `Later` (called for, but not yet).
+a `Call` (called for: what the words need), a `Skip` (no longer called for) or a `Later` (called for, but not yet). The words
+come from `messaging.texts`: a program's own template, else the kind's default.
 """
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
-from messaging.models import Delivery
+from django.utils.functional import Promise
+
+from messaging.models import Category, Delivery
+
+Words = str | Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +22,20 @@ class Letter:
 
     subject: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Called for. values: what the kind's placeholders stand for ("name", "when" …), in the recipient's language.
+
+    program_id: whose wording and rules hold. path: the page it leads to after signing in, without anybody's data.
+    sentence: another sentence than the kind's own, where the facts ask for one (its placeholders are in `values`)."""
+
+    values: Mapping[str, str]
+    program_id: int | None = None
+    path: str = "/"
+    subject: Words | None = None
+    sentence: Words | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +53,49 @@ class Later:
     expires_at: dt.datetime
 
 
-Composer = Callable[[Delivery], Letter | Skip | Later]
-_composers: dict[str, Composer] = {}
+Composer = Callable[[Delivery], Call | Skip | Later]
 
 
-def composes(kind: str) -> Callable[[Composer], Composer]:
-    """Register the composer of a kind of delivery."""
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of message. subject and sentence: the default wording, with {placeholders}; the sentence follows "Hi Pat,"."""
+
+    name: str
+    category: Category
+    label: Words
+    subject: Words
+    sentence: Words
+    composer: Composer
+    # Placeholder -> what it stands for in a preview. {name}, {link} and {site} are always there.
+    samples: Mapping[str, Words] = field(default_factory=dict)
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def composes(
+    name: str,
+    *,
+    category: Category,
+    label: Words,
+    subject: Words,
+    sentence: Words,
+    samples: Mapping[str, Words] | None = None,
+) -> Callable[[Composer], Composer]:
+    """Register a kind of delivery by its composer."""
 
     def register(composer: Composer) -> Composer:
-        _composers[kind] = composer
+        KINDS[name] = Kind(name, category, label, subject, sentence, composer, samples or {})
         return composer
 
     return register
 
 
-def compose(delivery: Delivery) -> Letter | Skip | Later:
+def kind_of(delivery: Delivery) -> Kind:
+    """The delivery's kind. Raises KeyError for one nobody registered."""
+    return KINDS[delivery.kind]
+
+
+def compose(delivery: Delivery) -> Call | Skip | Later:
     """What to do with the delivery now. Raises KeyError for a kind nobody registered."""
-    return _composers[delivery.kind](delivery)
+    return kind_of(delivery).composer(delivery)

@@ -21,8 +21,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.errors import Refusal
 from messaging.channels import Uncertain, way
-from messaging.kinds import Later, Skip, compose
-from messaging.models import Delivery
+from messaging.kinds import Later, Skip, compose, kind_of
+from messaging.models import Channel, Delivery
+from messaging.texts import render
 
 log = logging.getLogger(__name__)
 State = Delivery.State
@@ -105,6 +106,7 @@ def _prepare(pk: int, lease: uuid.UUID):
     if delivery.lease != lease or delivery.state not in (State.CLAIMED, State.SENDING):
         return "lost"
     now = timezone.now()
+    delivery.channel = delivery.channel or Channel.EMAIL
     out = way(delivery.channel)
     if delivery.state == State.SENDING:
         left = out.already_left(delivery)
@@ -124,8 +126,9 @@ def _prepare(pk: int, lease: uuid.UUID):
         return _end(delivery, State.SKIPPED, reason="no address")
     delivery.state, delivery.attempts = State.SENDING, delivery.attempts + 1
     delivery.leased_until = now + SENDING_LEASE
-    delivery.save(update_fields=["state", "attempts", "leased_until"])
-    return delivery, answer, out
+    delivery.save(update_fields=["channel", "state", "attempts", "leased_until"])
+    letter = render(kind_of(delivery), answer, channel=delivery.channel, language=delivery.recipient.language)
+    return delivery, letter, out
 
 
 @transaction.atomic

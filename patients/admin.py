@@ -45,8 +45,8 @@ class PatientAdmin(HouseModelAdmin):
 
     program_path = "episodes__program"
     patient_path = "pk"
-    list_display = ("record_number", "name", "state", "reminders_by_email")
-    list_filter = ("reminders_by_email", "state")
+    list_display = ("record_number", "name", "state")
+    list_filter = ("state",)
     search_fields = ("record_number", "uid")
     search_help_text = gettext_lazy("Search by record number or uid; not by name, which would be in the link.")
     changeable = (
@@ -59,7 +59,6 @@ class PatientAdmin(HouseModelAdmin):
         "state",
         "phone",
         "may_leave_message",
-        "reminders_by_email",
         "emergency_name",
         "emergency_relation",
         "emergency_phone",

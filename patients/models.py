@@ -64,7 +64,6 @@ class Patient(HouseModel):
     emergency_name = models.CharField(_("emergency contact"), max_length=120, blank=True)
     emergency_relation = models.CharField(_("relation"), max_length=60, blank=True)
     emergency_phone = models.CharField(_("emergency contact's phone"), max_length=32, blank=True)
-    reminders_by_email = models.BooleanField(_("reminders by e-mail"), default=True)
     may_leave_message = models.BooleanField(_("a message may be left on the phone"), default=False)
     needs = EncryptedTextField(_("needs and accommodations"), blank=True)
 
@@ -174,6 +173,7 @@ class CareTeamMember(models.Model):
         FACILITATOR = "facilitator", _("Facilitator")
         SUPERVISOR = "supervisor", _("Supervisor")
         COORDINATOR = "coordinator", _("Care coordinator")
+        COVER = "cover", _("Cover of one session")
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="care_team", verbose_name=_("patient"))
     user = models.ForeignKey(

@@ -220,14 +220,11 @@ def open_episode(
 
 
 @transaction.atomic
-def set_preferences(
-    *, patient: Patient, display_name: str, pronouns: str, zone: str, language: str, reminders_by_email: bool
-) -> None:
-    """The patient's own choices: how peers see them, when and how they are reached. Raises Refusal (no_display_name)."""
+def set_preferences(*, patient: Patient, display_name: str, pronouns: str, zone: str, language: str) -> None:
+    """The patient's own choices: how peers see them, their zone and language. Raises Refusal (no_display_name)."""
     if not display_name.strip():
         raise Refusal(_("Give the name the others see."), "no_display_name", "display_name")
     patient.display_name, patient.pronouns = display_name, pronouns
-    patient.reminders_by_email = reminders_by_email
-    patient.save(update_fields=["display_name", "pronouns", "reminders_by_email"])
+    patient.save(update_fields=["display_name", "pronouns"])
     patient.user.zone, patient.user.language = zone, language
     patient.user.save(update_fields=["zone", "language"])

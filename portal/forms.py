@@ -34,11 +34,6 @@ class DetailsForm(forms.Form):
     language = forms.ChoiceField(
         label=capfirst(User._meta.get_field("language").verbose_name), choices=User._meta.get_field("language").choices
     )
-    reminders_by_email = forms.BooleanField(
-        label=_("Remind me by e-mail"),
-        required=False,
-        help_text=_("A day and an hour before each session. The mail never says what it is about."),
-    )
 
     @classmethod
     def initial_of(cls, patient: Patient) -> dict:
@@ -48,5 +43,4 @@ class DetailsForm(forms.Form):
             "pronouns": patient.pronouns,
             "zone": patient.user.zone,
             "language": patient.user.language,
-            "reminders_by_email": patient.reminders_by_email,
         }

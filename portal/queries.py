@@ -85,7 +85,7 @@ def _own_bookings(patient: Patient):
     )
     attendance = Attendance.objects.filter(patient=patient, **of_session)
     return (
-        Booking.objects.filter(patient=patient)
+        Booking.objects.filter(patient=patient, session__isnull=False)
         .select_related("session__group", "membership")
         .annotate(
             leader=Subquery(leader),
@@ -98,7 +98,7 @@ def _own_bookings(patient: Patient):
 
 def _was_member(booking: Booking) -> bool:
     """Whether the membership still held on the session's day: a session cancelled after somebody left is not theirs."""
-    left_on = booking.membership.left_on
+    left_on = booking.membership and booking.membership.left_on
     day = booking.session.starts_at.astimezone(zoneinfo.ZoneInfo(booking.session.zone)).date()
     return left_on is None or left_on > day
 

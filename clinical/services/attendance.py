@@ -45,7 +45,9 @@ def take_attendance(*, session: Session, rows: Iterable[RollCallRow], by: User) 
     if not session.has_begun:
         raise Refusal(_("Attendance can be taken once the session has begun."), "not_begun")
     bookings = list(
-        Booking.objects.live().filter(session=session).select_related("membership", "patient", "user__staff_profile")
+        Booking.objects.live()
+        .filter(session=session)
+        .select_related("membership__episode", "patient", "episode", "user__staff_profile")
     )
     require_facilitator(bookings, by)
     expected = {b.patient_id: b for b in bookings if b.patient_id}
@@ -64,7 +66,7 @@ def take_attendance(*, session: Session, rows: Iterable[RollCallRow], by: User) 
                 Attendance(
                     session=session,
                     patient_id=row.patient_id,
-                    episode_id=expected[row.patient_id].membership.episode_id,
+                    episode=expected[row.patient_id].stay,
                     possible_minutes=session.treatment_minutes,
                     taken_by=by,
                     **values,

@@ -2,13 +2,12 @@
 
 from scheduling.services.episodes import end_episode
 from scheduling.services.horizon import HORIZON_WEEKS, extend_horizon, local_start
-from scheduling.services.reminders import LEAD_MINUTES, plan_reminders
+from scheduling.services.reminders import plan_reminders
 from scheduling.services.seats import lead_group, leave_group, reconcile_bookings, seat_member, seat_waiting
 from scheduling.services.sessions import cancel_session, create_slot, move_session
 
 __all__ = [
     "HORIZON_WEEKS",
-    "LEAD_MINUTES",
     "cancel_session",
     "create_slot",
     "end_episode",

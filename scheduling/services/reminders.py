@@ -1,154 +1,180 @@
-"""Reminders and news of sessions: planned as outbox rows, composed (and re-checked) just before they leave."""
+"""Reminders: planned as outbox rows by each person's own rules, composed (and re-checked) just before they leave."""
 
 import datetime as dt
+import itertools
 import zoneinfo
+from collections.abc import Iterable
 
-from django.conf import settings
 from django.db import connection
 from django.utils import formats, timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
-from messaging.kinds import Later, Letter, Skip, composes
-from messaging.models import Channel, Delivery
-from messaging.services import plan
+from accounts.models import User
+from messaging.kinds import Call, Later, Skip, composes
+from messaging.models import LEAD_MINUTES, QUIET_FROM, QUIET_UNTIL, Category, Delivery
+from messaging.wishes import Wishes, out_of_quiet, wishes_of
 from patients.models import Patient
-from scheduling.models import Booking, Session
+from scheduling.models import Appointment, Booking, Session
 
-# Lead times in minutes, the longest first. A reminder is useless once the next one is due.
-LEAD_MINUTES = (24 * 60, 60)
-LOOK_AHEAD = dt.timedelta(minutes=max(LEAD_MINUTES) + 120)
+LOOK_AHEAD = dt.timedelta(hours=26)  # reminders due within it are planned
+LONGEST_LEAD = dt.timedelta(days=7)
+# A reminder moved to the beginning of the quiet hours may leave so much later; one that is later still waits for their end.
+GRACE = dt.timedelta(minutes=30)
+KINDS = {"session_reminder": "session_id", "appointment_reminder": "appointment_id"}
 
-# One row for each (session, person, lead time, channel), whatever happens: the unique key decides.
-_PLAN = """
-INSERT INTO messaging_delivery
-    (kind, subject_id, recipient_id, channel, variant, due_at, expires_at, state, reason, attempts, provider_ref, created_at)
-SELECT 'session_reminder', b.session_id, p.user_id, 'email', l.lead,
-       b.starts_at - make_interval(mins => l.lead), b.starts_at - make_interval(mins => l.until),
-       'planned', '', 0, '', %(now)s
+# Every reminder wanted: one for each booking of somebody in care and each of their lead times (their own, else their program's,
+# else the house's), due at that time or, when it falls into their quiet hours, at the beginning of these
+# (`messaging.wishes.out_of_quiet` says the same). Of several due at once the longest lead is kept. Useless once the next is due.
+_WANTED = """
+SELECT DISTINCT ON (b.id, due_at)
+    CASE WHEN b.session_id IS NULL THEN 'appointment_reminder' ELSE 'session_reminder' END AS kind,
+    COALESCE(b.session_id, b.appointment_id) AS subject_id, u.id AS user_id, l.lead, due_at,
+    b.starts_at - make_interval(mins => l.until) AS expires_at
 FROM scheduling_booking b
-JOIN patients_patient p ON p.id = b.patient_id AND p.reminders_by_email
-JOIN unnest(%(leads)s::int[], %(until)s::int[]) AS l(lead, until)
-    ON b.starts_at - make_interval(mins => l.until) > %(now)s
-WHERE b.released_at IS NULL AND b.starts_at > %(now)s AND b.starts_at <= %(horizon)s
-ORDER BY b.session_id, p.user_id, l.lead  -- two planners at once must not wait for each other crosswise
-ON CONFLICT ON CONSTRAINT never_two_for_one DO NOTHING
+JOIN patients_patient p ON p.id = b.patient_id
+JOIN accounts_user u ON u.id = p.user_id AND u.is_active
+LEFT JOIN scheduling_session s ON s.id = b.session_id
+LEFT JOIN groups_group g ON g.id = s.group_id
+LEFT JOIN scheduling_appointment a ON a.id = b.appointment_id
+LEFT JOIN patients_episode e ON e.id = a.episode_id
+LEFT JOIN messaging_policy program ON program.program_id = COALESCE(g.program_id, e.program_id)
+LEFT JOIN messaging_preference own ON own.user_id = u.id
+CROSS JOIN LATERAL (
+    SELECT COALESCE(own.quiet_from, program.quiet_from, %(quiet_from)s::time) AS begins,
+           COALESCE(own.quiet_until, program.quiet_until, %(quiet_until)s::time) AS ends
+) quiet
+CROSS JOIN LATERAL (
+    SELECT lead, COALESCE(lead(lead) OVER (ORDER BY lead DESC), 0) AS until
+    FROM (SELECT DISTINCT unnest(COALESCE(own.lead_minutes, program.lead_minutes, %(leads)s::int[])) AS lead) AS leads
+) l
+CROSS JOIN LATERAL (
+    SELECT raw, (raw AT TIME ZONE u.zone)::time AS wall, (raw AT TIME ZONE u.zone)::date AS day
+    FROM (SELECT b.starts_at - make_interval(mins => l.lead) AS raw) AS straight
+) t
+CROSS JOIN LATERAL (
+    SELECT CASE
+        WHEN quiet.begins < quiet.ends AND t.wall >= quiet.begins AND t.wall < quiet.ends
+            THEN LEAST(t.raw, (t.day + quiet.begins) AT TIME ZONE u.zone)
+        WHEN quiet.begins > quiet.ends AND t.wall >= quiet.begins
+            THEN LEAST(t.raw, (t.day + quiet.begins) AT TIME ZONE u.zone)
+        WHEN quiet.begins > quiet.ends AND t.wall < quiet.ends
+            THEN LEAST(t.raw, (t.day - 1 + quiet.begins) AT TIME ZONE u.zone)
+        ELSE t.raw END AS due_at
+) d
+WHERE b.released_at IS NULL AND b.starts_at > %(now)s AND b.starts_at <= %(last)s
+  AND NOT 'reminder' = ANY(COALESCE(own.muted, '{}'))
+  AND (%(sessions)s::bigint[] IS NULL OR b.session_id = ANY(%(sessions)s))
+  AND (%(appointments)s::bigint[] IS NULL OR b.appointment_id = ANY(%(appointments)s))
+ORDER BY b.id, due_at, l.lead DESC
 """
 
+# One row for each (thing, person, lead time), whatever happens: the unique key decides.
+_PLAN = f"""
+INSERT INTO messaging_delivery
+    (kind, subject_id, recipient_id, channel, tried, variant, due_at, expires_at, state, reason, attempts, provider_ref,
+     created_at)
+SELECT kind, subject_id, user_id, '', '{{}}', lead, due_at, expires_at, 'planned', '', 0, '', %(now)s
+FROM ({_WANTED}) wanted
+WHERE due_at <= %(horizon)s AND expires_at > %(now)s
+ORDER BY kind, subject_id, user_id, lead  -- two planners at once must not wait for each other crosswise
+ON CONFLICT ON CONSTRAINT never_two_for_one DO NOTHING
+"""  # noqa: S608 - of our own words
 
-def plan_reminders(*, now: dt.datetime | None = None) -> int:
-    """Plan the reminders of every booking that begins within the look-ahead. Returns how many were new. One query."""
-    moment = now or timezone.now()
+_PUT_OFF = f"""
+UPDATE messaging_delivery d SET due_at = wanted.due_at, expires_at = wanted.expires_at
+FROM ({_WANTED}) wanted
+WHERE d.state = 'planned' AND (d.kind, d.subject_id, d.recipient_id, d.variant)
+    = (wanted.kind, wanted.subject_id, wanted.user_id, wanted.lead)
+"""  # noqa: S608 - of our own words
+
+
+def _run(statement: str, now: dt.datetime, **only: list[int] | None) -> int:
+    values = {
+        "now": now,
+        "horizon": now + LOOK_AHEAD,
+        "last": now + LOOK_AHEAD + LONGEST_LEAD,
+        "leads": LEAD_MINUTES,
+        "quiet_from": QUIET_FROM,
+        "quiet_until": QUIET_UNTIL,
+        "sessions": None,
+        "appointments": None,
+        **only,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            _PLAN,
-            {
-                "now": moment,
-                "horizon": moment + LOOK_AHEAD,
-                "leads": list(LEAD_MINUTES),
-                "until": [*LEAD_MINUTES[1:], 0],
-            },
-        )
+        cursor.execute(statement, values)
         return cursor.rowcount
 
 
-def announce(session: Session, kind: str) -> None:
-    """Plan the news of a change ("session_cancelled", "session_moved") to everybody booked, due now. Two queries."""
+def plan_reminders(*, now: dt.datetime | None = None) -> int:
+    """Plan the reminders that fall due within the look-ahead. Returns how many were new. One query."""
+    return _run(_PLAN, now or timezone.now())
+
+
+def put_off(*, sessions: Iterable[int] = (), appointments: Iterable[int] = ()) -> None:
+    """Reminders planned for what was moved (ids) become due for its new time: sooner, if it is sooner. A query for each."""
     now = timezone.now()
-    users = Patient.objects.filter(
-        pk__in=Booking.objects.live().filter(session=session, patient__isnull=False).values("patient_id")
-    ).values_list("user_id", flat=True)
-    was = session.moved_from if kind == "session_moved" else session.starts_at
-    plan(
-        Delivery(
-            kind=kind,
-            subject_id=session.pk,
-            recipient_id=user_id,
-            channel=Channel.EMAIL,
-            variant=session.changes,
-            due_at=now,
-            expires_at=max(session.starts_at, was),
-        )
-        for user_id in users
-    )
+    if sessions := list(sessions):
+        _run(_PUT_OFF, now, sessions=sessions, last=now + dt.timedelta(days=3650))
+    if appointments := list(appointments):
+        _run(_PUT_OFF, now, appointments=appointments, last=now + dt.timedelta(days=3650))
 
 
-def put_off(session: Session) -> None:
-    """Reminders planned for a session that was moved become due for its new time: sooner, if it is sooner. A query a lead."""
-    waiting = Delivery.objects.filter(kind="session_reminder", subject_id=session.pk, state=Delivery.State.PLANNED)
-    for lead in LEAD_MINUTES:
-        waiting.filter(variant=lead).update(
-            due_at=session.starts_at - dt.timedelta(minutes=lead),
-            expires_at=session.starts_at - dt.timedelta(minutes=_until(lead)),
-        )
+def due_times(starts_at: dt.datetime, wishes: Wishes, zone: str) -> dict[int, tuple[dt.datetime, dt.datetime]]:
+    """For each lead time of a person's wishes that is reminded of: when it is due, and from when it is useless.
+
+    The same rule as the planner's SQL, for one thing beginning at `starts_at` and a person in `zone`.
+    """
+    found: dict[int, tuple[dt.datetime, dt.datetime]] = {}
+    taken = set()
+    leads = [*wishes.lead_minutes, 0]
+    for lead, until in itertools.pairwise(leads):
+        due_at = out_of_quiet(starts_at - dt.timedelta(minutes=lead), zone, wishes.quiet_from, wishes.quiet_until)
+        if due_at not in taken:
+            taken.add(due_at)
+            found[lead] = (due_at, starts_at - dt.timedelta(minutes=until))
+    return found
 
 
-def _until(lead: int) -> int:
-    """How many minutes before the session the reminder of this lead time is useless."""
-    return next((shorter for shorter in LEAD_MINUTES if shorter < lead), 0)
-
-
-@composes("session_reminder")
-def reminder(delivery: Delivery) -> Letter | Skip | Later:
-    """The reminder, if at this moment the session takes place then and the person is still expected and wants mail."""
-    session = Session.objects.get(pk=delivery.subject_id)
-    if session.is_cancelled:
-        return Skip("session cancelled")
-    patient = Patient.objects.get(user=delivery.recipient_id)
-    if not Booking.objects.live().filter(session=session, patient=patient).exists():
+def reminder_of(delivery: Delivery, thing: Session | Appointment, program_id: int) -> Call | Skip | Later:
+    """The reminder, if at this moment the thing takes place then and the person is still expected and wants it."""
+    if thing.is_cancelled:
+        return Skip("session cancelled" if isinstance(thing, Session) else "appointment cancelled")
+    user = delivery.recipient
+    expected = Booking.objects.live().filter(**{KINDS[delivery.kind]: thing.pk}, patient__user=user)
+    if not expected.exists():
         return Skip("no longer expected")
-    if not patient.reminders_by_email:
+    wishes = wishes_of(user.pk, program_id)
+    if not wishes.wants(Category.REMINDER):
         return Skip("opted out")
-    due_at = session.starts_at - dt.timedelta(minutes=delivery.variant)
-    expires_at = session.starts_at - dt.timedelta(minutes=_until(delivery.variant))
-    if expires_at <= timezone.now():
+    times = due_times(thing.starts_at, wishes, user.zone).get(delivery.variant)
+    if times is None:
+        return Skip("another lead time is wanted")
+    due_at, expires_at = times
+    now = timezone.now()
+    if expires_at <= now:
         return Skip("too late")
-    if due_at > timezone.now():
+    if due_at > now:
         return Later(due_at, expires_at)
-    when = local_words(session.starts_at, delivery.recipient.zone)
-    return _letter(
-        patient,
-        _("Reminder: %(when)s") % {"when": when},
-        _("this is a reminder of your appointment on %(when)s.") % {"when": when},
-    )
+    if now - due_at > GRACE and (ends := quiet_ends(now, user.zone, wishes)):
+        return Later(ends, expires_at) if ends < expires_at else Skip("quiet hours")
+    return Call({"name": called(user), "when": local_words(thing.starts_at, user.zone)}, program_id)
 
 
-@composes("session_cancelled")
-def cancelled(delivery: Delivery) -> Letter | Skip:
-    """The news that a session does not take place."""
-    session = Session.objects.get(pk=delivery.subject_id)
-    if not session.is_cancelled:
-        return Skip("no longer cancelled")
-    when = local_words(session.starts_at, delivery.recipient.zone)
-    return _letter(
-        Patient.objects.get(user=delivery.recipient_id),
-        _("Cancelled: %(when)s") % {"when": when},
-        _("your appointment on %(when)s is cancelled.") % {"when": when},
-    )
+def quiet_ends(now: dt.datetime, zone: str, wishes: Wishes) -> dt.datetime | None:
+    """When the quiet hours that hold at `now` end; None when none do."""
+    local = now.astimezone(zoneinfo.ZoneInfo(zone))
+    begin, end, wall = wishes.quiet_from, wishes.quiet_until, local.time()
+    inside = begin <= wall < end if begin < end else begin != end and (wall >= begin or wall < end)
+    if not inside:
+        return None
+    day = local.date() + dt.timedelta(days=int(wall >= end))
+    return dt.datetime.combine(day, end, zoneinfo.ZoneInfo(zone)).astimezone(dt.UTC)
 
 
-@composes("session_moved")
-def moved(delivery: Delivery) -> Letter | Skip:
-    """The news of a session's new time; only of its latest."""
-    session = Session.objects.get(pk=delivery.subject_id)
-    if session.is_cancelled or session.changes != delivery.variant:
-        return Skip("changed again")
-    patient = Patient.objects.get(user=delivery.recipient_id)
-    if not Booking.objects.live().filter(session=session, patient=patient).exists():
-        return Skip("no longer expected")
-    zone = delivery.recipient.zone
-    when = local_words(session.starts_at, zone)
-    if session.starts_at == session.moved_from:
-        return _letter(
-            patient,
-            _("Back at its first time: %(when)s") % {"when": when},
-            _("your appointment is back at the time it first had: %(when)s.") % {"when": when},
-        )
-    return _letter(
-        patient,
-        _("New time: %(when)s") % {"when": when},
-        _("your appointment of %(before)s has a new time: %(when)s.")
-        % {"before": local_words(session.moved_from, zone), "when": when},
-    )
+def called(user: User) -> str:
+    """What to call somebody in a message: as they are called in care, else their first name."""
+    patient = Patient.objects.filter(user=user).first()
+    return patient.called if patient else user.first_name
 
 
 def local_words(moment: dt.datetime, zone: str) -> str:
@@ -157,14 +183,32 @@ def local_words(moment: dt.datetime, zone: str) -> str:
     return f"{formats.date_format(local, 'l, F j, g:i A')} {local.tzname()}"
 
 
-def _letter(patient: Patient, subject: str, sentence: str) -> Letter:
-    lines = [
-        _("Hi %(name)s,") % {"name": patient.called},
-        "",
-        sentence,
-        "",
-        _("Sign in for the details: %(link)s") % {"link": f"{settings.SITE_URL}/"},
-        "",
-        _("You can change how you are reminded under “My details” after signing in."),
-    ]
-    return Letter(subject=subject, text="\n".join(lines) + "\n")
+WHEN = {"when": _("Monday, March 2, 9:00 AM PST")}
+
+
+@composes(
+    "session_reminder",
+    category=Category.REMINDER,
+    label=_("Reminder of a session"),
+    subject=_("Reminder: {when}"),
+    sentence=_("this is a reminder of your appointment on {when}."),
+    samples=WHEN,
+)
+def session_reminder(delivery: Delivery) -> Call | Skip | Later:
+    """A reminder of a session."""
+    session = Session.objects.select_related("group").get(pk=delivery.subject_id)
+    return reminder_of(delivery, session, session.group.program_id)
+
+
+@composes(
+    "appointment_reminder",
+    category=Category.REMINDER,
+    label=_("Reminder of an appointment"),
+    subject=_("Reminder: {when}"),
+    sentence=_("this is a reminder of your appointment on {when}."),
+    samples=WHEN,
+)
+def appointment_reminder(delivery: Delivery) -> Call | Skip | Later:
+    """A reminder of an individual appointment."""
+    appointment = Appointment.objects.select_related("episode").get(pk=delivery.subject_id)
+    return reminder_of(delivery, appointment, appointment.episode.program_id)

@@ -8,13 +8,16 @@ from django.db.models import Exists, OuterRef
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from core.errors import Refusal
 from core.transactions import in_one_piece
 from groups.models import Group
 from groups.services import lock_group
 from scheduling.models import Booking, Session, Slot
+from scheduling.services.clashes import name_of
 from scheduling.services.horizon import extend_horizon
-from scheduling.services.reminders import announce, put_off
+from scheduling.services.news import announce
+from scheduling.services.reminders import put_off
 from scheduling.services.seats import reconcile_bookings, release_unexpected, unled, unseated
 
 
@@ -29,8 +32,9 @@ def create_slot(
     zone: str = "",
     topic: str = "",
     starts_on: dt.date | None = None,
+    by: User | None = None,
 ) -> Slot:
-    """A weekly slot and its sessions for the coming eight weeks.
+    """A weekly slot and its sessions for the coming eight weeks. by: to whom a refusal names the other thing.
 
     weekday: 0 is Monday. starts_at: wall time. minutes: break included. zone: IANA, the program's by default.
     Raises Refusal (slot_length, slot_break, slot_overlaps, elsewhere).
@@ -59,11 +63,11 @@ def create_slot(
         starts_on=starts_on or timezone.localdate(timezone=zoneinfo.ZoneInfo(zone)),
     )
     extend_horizon(groups=[group.pk])
-    _require_room(slot)
+    require_room(slot, by=by)
     return slot
 
 
-def _require_room(slot: Slot) -> None:
+def require_room(slot: Slot, *, by: User | None = None) -> None:
     """Refuse (slot_overlaps, elsewhere) a slot whose sessions lie over the group's own, or that its people can't come to."""
     group = slot.group
     own = Session.objects.scheduled().filter(group=group)
@@ -74,18 +78,17 @@ def _require_room(slot: Slot) -> None:
             "slot_overlaps",
             "starts_at",
         )
-    leaders = unled(facilitators=group.facilitators.not_over().select_related("user"))
-    for session, facilitator, other in leaders:
+    for session, leader, other in unled(group=group):
         if session.slot_id == slot.pk and other:
             raise Refusal(
-                _("%(name)s is then in “%(other)s” (%(when)s). Nobody can be in two places at once.")
-                % {"name": facilitator.user, "other": other.session.group, "when": _when(session.starts_at)},
+                _("%(name)s is then in %(other)s (%(when)s). Nobody can be in two places at once.")
+                % {"name": leader, "other": name_of(other, by), "when": _when(session.starts_at)},
                 "elsewhere",
                 "starts_at",
             )
     members = unseated(memberships=group.memberships.not_over())
-    if clashes := [(m, other) for session, m, other in members if session.slot_id == slot.pk and other]:
-        raise _members_elsewhere({m.patient_id for m, _other in clashes}, {o.session.group.name for _m, o in clashes})
+    if clashes := [other for session, _member, other in members if session.slot_id == slot.pk and other]:
+        raise _members_elsewhere(clashes, by)
 
 
 def _when(moment: dt.datetime) -> str:
@@ -104,8 +107,8 @@ def _lock_coming(session: Session) -> Session:
 
 
 @in_one_piece
-def cancel_session(*, session: Session, reason: str) -> Session:
-    """Cancel one session, with a reason that staff see. Everybody expected is told; planned reminders fall away.
+def cancel_session(*, session: Session, reason: str, by: User | None = None) -> Session:
+    """Cancel one session, with a reason that staff see. Everybody expected but `by` is told; planned reminders fall away.
 
     Raises Refusal (already_cancelled, has_begun, no_reason).
     """
@@ -113,14 +116,17 @@ def cancel_session(*, session: Session, reason: str) -> Session:
     if not reason.strip():
         raise Refusal(_("Say why it is cancelled."), "no_reason", "reason")
     session.status, session.reason, session.changes = Session.Status.CANCELLED, reason.strip(), session.changes + 1
-    session.save(update_fields=["status", "reason", "changes"])
-    announce(session, "session_cancelled")
+    session.by_hand = True
+    session.save(update_fields=["status", "reason", "changes", "by_hand", "changed_at"])
+    announce(session, "session_cancelled", by=by)
     reconcile_bookings(group_ids=[session.group_id])
     return session
 
 
 @in_one_piece
-def move_session(*, session: Session, starts_at: dt.datetime, minutes: int | None = None) -> Session:
+def move_session(
+    *, session: Session, starts_at: dt.datetime, minutes: int | None = None, by: User | None = None
+) -> Session:
     """Move one session to `starts_at` (aware), with another length if given. Bookings move with it, in the database.
 
     Raises Refusal (already_cancelled, has_begun, in_the_past, slot_length, elsewhere).
@@ -136,44 +142,48 @@ def move_session(*, session: Session, starts_at: dt.datetime, minutes: int | Non
     ends_at = starts_at + dt.timedelta(minutes=length)
     session.moved_from = session.moved_from or session.starts_at
     session.starts_at, session.ends_at, session.changes = starts_at, ends_at, session.changes + 1
-    announce(session, "session_moved")
+    session.by_hand = True
+    announce(session, "session_moved", by=by)
     release_unexpected(session)  # who is not in the group on the new day need not be free then
     try:
         with transaction.atomic():
-            session.save(update_fields=["starts_at", "ends_at", "moved_from", "changes"])
+            session.save(update_fields=["starts_at", "ends_at", "moved_from", "changes", "by_hand", "changed_at"])
     except IntegrityError as error:
         if "_in_one_place" not in str(error):
             raise
-        raise _elsewhere(session, starts_at, ends_at) from None
-    put_off(session)
+        raise _elsewhere(session, starts_at, ends_at, by) from None
+    put_off(sessions=[session.pk])
     reconcile_bookings(group_ids=[session.group_id])
     return session
 
 
-def _elsewhere(session: Session, starts_at: dt.datetime, ends_at: dt.datetime) -> Refusal:
+def _elsewhere(session: Session, starts_at: dt.datetime, ends_at: dt.datetime, by: User | None) -> Refusal:
     """The refusal that names the other thing: facilitators by name, patients by number only."""
     here = Booking.objects.live().filter(session=session)
-    there = Booking.objects.live().filter(starts_at__lt=ends_at, ends_at__gt=starts_at).exclude(session=session)
-    staff = there.filter(user__in=here.filter(user__isnull=False).values("user")).select_related(
-        "user", "session__group"
+    there = (
+        Booking.objects.live().filter(starts_at__lt=ends_at, ends_at__gt=starts_at).exclude(pk__in=here.values("pk"))
     )
+    there = there.select_related("user", "session__group", "appointment")
+    staff = there.filter(user__in=here.filter(user__isnull=False).values("user"))
     if booking := staff.first():
         return Refusal(
-            _("%(name)s is then in “%(other)s”. Nobody can be in two places at once.")
-            % {"name": booking.user, "other": booking.session.group},
+            _("%(name)s is then in %(other)s. Nobody can be in two places at once.")
+            % {"name": booking.user, "other": name_of(booking, by)},
             "elsewhere",
             "starts_at",
         )
-    members = there.filter(patient__in=here.filter(patient__isnull=False).values("patient")).select_related(
-        "session__group"
-    )
-    return _members_elsewhere({b.patient_id for b in members}, {b.session.group.name for b in members})
+    return _members_elsewhere(list(there.filter(patient__in=here.filter(patient__isnull=False).values("patient"))), by)
 
 
-def _members_elsewhere(patient_ids: set[int], groups: set[str]) -> Refusal:
+def _members_elsewhere(bookings: list[Booking], by: User | None) -> Refusal:
+    """Members by number, what they are at by name. One query for each other thing."""
+    others = {(b.session_id, b.appointment_id): b for b in bookings}
     return Refusal(
         _("%(n)s of the members are then in %(others)s. Nobody can be in two places at once.")
-        % {"n": len(patient_ids), "others": ", ".join(f"“{name}”" for name in sorted(groups))},
+        % {
+            "n": len({b.patient_id for b in bookings}),
+            "others": ", ".join(sorted({name_of(b, by) for b in others.values()})),
+        },
         "elsewhere",
         "starts_at",
     )

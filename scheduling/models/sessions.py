@@ -1,15 +1,13 @@
-"""Weekly slots (wall time), the dated sessions they make (UTC), and who is expected where (bookings)."""
+"""Weekly slots (wall time) and the dated sessions they make (UTC)."""
 
 import datetime as dt
 
 import pghistory
 import pgtrigger
 from django.conf import settings
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
@@ -18,13 +16,23 @@ from accounts.access import Role
 from accounts.models import StaffProfile
 from core.fields import ZoneField
 from core.models import HouseModel
-from groups.models import Group, Membership
-from patients.models import Patient, id_range
+from groups.models import Group
+
+
+def _leader(words: str) -> models.ForeignKey:
+    """Somebody who leads instead of the group's own facilitator in this part; NULL: the group's own."""
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=words
+    )
 
 
 @pghistory.track()
 class Slot(HouseModel):
-    """A group meets every week on this weekday at this wall time of this zone, so that 9:00 stays 9:00 on a clock change."""
+    """A group meets every week on this weekday at this wall time of this zone, so that 9:00 stays 9:00 on a clock change.
+
+    It is never edited where sessions were held: a change from a date on ends it there (`ends_on`) and goes on in another slot
+    that `follows` it.
+    """
 
     group = models.ForeignKey(Group, models.PROTECT, related_name="slots", verbose_name=_("group"))
     weekday = models.PositiveSmallIntegerField(_("weekday"), choices=sorted(WEEKDAYS.items()))
@@ -42,6 +50,11 @@ class Slot(HouseModel):
     topic = models.CharField(_("topic"), max_length=160, blank=True)
     starts_on = models.DateField(_("from"), default=timezone.localdate)
     ends_on = models.DateField(_("until"), null=True, blank=True, help_text=_("The first day it no longer meets."))
+    lead = _leader(_("lead facilitator of this slot"))
+    co = _leader(_("co-facilitator of this slot"))
+    follows = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="followed_by", verbose_name=_("follows")
+    )
 
     class Meta:
         verbose_name = _("weekly slot")
@@ -53,6 +66,9 @@ class Slot(HouseModel):
             models.CheckConstraint(condition=Q(minutes__range=(15, 240)), name="slot_15_to_240_minutes"),
             models.CheckConstraint(condition=Q(break_minutes__lt=F("minutes")), name="slot_break_within"),
             models.CheckConstraint(condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")), name="slot_dates"),
+            models.CheckConstraint(
+                condition=Q(lead=None) | Q(co=None) | ~Q(lead=F("co")), name="slot_led_by_two_people"
+            ),
         ]
         triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
 
@@ -66,6 +82,8 @@ class SessionQuerySet(models.QuerySet):
         admins those of their programs. A cancelled one has no bookings left and stays known to those of its group."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
+        from scheduling.models.bookings import Booking  # which points here
+
         here = Booking.objects.live()
         seen = Q(pk__in=here.filter(user=user).values("session_id"))
         if Role.SUPERVISOR in user.roles:
@@ -111,6 +129,19 @@ class Session(HouseModel):
     reason = models.CharField(_("reason for the change"), max_length=200, blank=True)
     moved_from = models.DateTimeField(_("moved from"), null=True, blank=True)
     changes = models.PositiveSmallIntegerField(_("changes"), default=0)
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)
+    lead = _leader(_("lead facilitator of this session"))
+    co = _leader(_("co-facilitator of this session"))
+    # A person decided something about this very session: a change of its slot leaves it alone.
+    by_hand = models.BooleanField(_("changed by hand"), default=False)
+    closure = models.ForeignKey(
+        "scheduling.Closure",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="sessions",
+        verbose_name=_("closed because of"),
+    )
 
     objects = SessionQuerySet.as_manager()
 
@@ -121,6 +152,7 @@ class Session(HouseModel):
         indexes = [
             models.Index(fields=["starts_at"], name="sessions_by_start"),
             models.Index(fields=["group", "starts_at"], name="sessions_of_a_group"),
+            models.Index(fields=["slot", "slot_date"], name="sessions_of_a_slot"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["slot", "slot_date"], name="one_session_per_slot_and_date"),
@@ -132,6 +164,11 @@ class Session(HouseModel):
                 name="session_slot_and_date",
             ),
             models.CheckConstraint(condition=Q(status="scheduled") | ~Q(reason=""), name="cancelled_has_a_reason"),
+            models.CheckConstraint(condition=Q(status__in=["scheduled", "cancelled"]), name="session_status_is_known"),
+            models.CheckConstraint(
+                condition=Q(lead=None) | Q(co=None) | ~Q(lead=F("co")), name="session_led_by_two_people"
+            ),
+            models.CheckConstraint(condition=Q(closure=None) | Q(status="cancelled"), name="closed_is_cancelled"),
         ]
         triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
 
@@ -164,92 +201,3 @@ class Session(HouseModel):
     def title(self) -> str:
         """Topic of the day, else of the group, else its name."""
         return self.topic or self.group.topic or self.group.name
-
-
-class BookingQuerySet(models.QuerySet):
-    def live(self) -> "BookingQuerySet":
-        """Not released."""
-        return self.filter(released_at=None)
-
-    def visible_to(self, user) -> "BookingQuerySet":
-        """Of the sessions the user may open: staff's bookings, and those of patients visible to them."""
-        return self.filter(
-            Q(patient=None) | Q(patient__in=Patient.objects.visible_to(user)),
-            session__in=Session.objects.visible_to(user),
-        )
-
-
-class TimeRange(Func):
-    """A booking's time as a range."""
-
-    function = "tstzrange"
-
-
-@pghistory.track()
-class Booking(models.Model):
-    """One person is expected at one session. The database lets nobody be in two places at once."""
-
-    class Part(models.TextChoices):
-        """As what."""
-
-        LEAD = "lead", _("Lead facilitator")
-        CO = "co", _("Co-facilitator")
-        MEMBER = "member", _("Member")
-
-    session = models.ForeignKey(Session, models.PROTECT, related_name="bookings", verbose_name=_("session"))
-    starts_at = models.DateTimeField(_("starts"))
-    ends_at = models.DateTimeField(_("ends"))
-    part = models.CharField(_("part"), max_length=6, choices=Part.choices)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="bookings",
-        verbose_name=_("staff"),
-    )
-    patient = models.ForeignKey(
-        Patient, models.PROTECT, null=True, blank=True, related_name="bookings", verbose_name=_("patient")
-    )
-    membership = models.ForeignKey(
-        Membership, models.PROTECT, null=True, blank=True, related_name="bookings", verbose_name=_("membership")
-    )
-    released_at = models.DateTimeField(_("released"), null=True, blank=True)
-
-    objects = BookingQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("booking")
-        verbose_name_plural = _("bookings")
-        indexes = [
-            models.Index(fields=["user", "starts_at"], condition=Q(released_at=None), name="bookings_of_staff"),
-            models.Index(fields=["patient", "starts_at"], condition=Q(released_at=None), name="bookings_of_a_patient"),
-            models.Index(fields=["starts_at"], condition=Q(released_at=None), name="bookings_by_start"),
-        ]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(part="member", user=None, patient__isnull=False, membership__isnull=False)
-                | Q(part__in=["lead", "co"], user__isnull=False, patient=None, membership=None),
-                name="booking_of_one_person",
-            ),
-            models.UniqueConstraint(
-                fields=["session", "part"],
-                condition=Q(released_at=None, part__in=["lead", "co"]),
-                name="one_lead_and_one_co_per_session",
-            ),
-            *(
-                ExclusionConstraint(
-                    name=f"{who}_in_one_place",
-                    expressions=[
-                        (id_range(f"{who}_id"), RangeOperators.OVERLAPS),
-                        (TimeRange(F("starts_at"), F("ends_at")), RangeOperators.OVERLAPS),
-                    ],
-                    condition=Q(released_at=None, **{f"{who}__isnull": False}),
-                )
-                for who in ("user", "patient")
-            ),
-        ]
-        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
-
-    def __str__(self) -> str:
-        return f"{self.user or self.patient} · {self.session}"
