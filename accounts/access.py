@@ -47,6 +47,12 @@ class Can(Enum):
     ADMIT = "admit patients"
     MANAGE_MEMBERS = "let people join and leave groups"
     MANAGE_SCHEDULE = "cancel and move sessions"
+    PLAN_SCHEDULE = "change weekly slots, close days"
+    TAKE_TIME_OFF = "enter time off, ask for cover and give it"
+    BOOK_APPOINTMENTS = "book individual appointments, open hours"
+    SEE_DELIVERIES = "see what was sent about a session or to a patient"
+    SEE_ALL_DELIVERIES = "see and settle a program’s messages"
+    WRITE_WORDINGS = "word a program’s messages and set their rules"
     TAKE_ATTENDANCE = "take attendance"
     READ_NOTES = "read narrative notes"
     WRITE_NOTES = "write and sign notes"
@@ -66,6 +72,12 @@ GRANTS: dict[Can, frozenset[Role] | str] = {
     Can.ADMIT: frozenset({Role.SUPERVISOR, Role.CARE_COORDINATOR, Role.PROGRAM_ADMIN}),
     Can.MANAGE_MEMBERS: CLINICAL | {Role.CARE_COORDINATOR, Role.PROGRAM_ADMIN},
     Can.MANAGE_SCHEDULE: CLINICAL | {Role.CARE_COORDINATOR, Role.PROGRAM_ADMIN},
+    Can.PLAN_SCHEDULE: frozenset({Role.SUPERVISOR, Role.CARE_COORDINATOR, Role.PROGRAM_ADMIN}),
+    Can.TAKE_TIME_OFF: CLINICAL | {Role.CARE_COORDINATOR, Role.PROGRAM_ADMIN},
+    Can.BOOK_APPOINTMENTS: CLINICAL | {Role.CARE_COORDINATOR, Role.PROGRAM_ADMIN},
+    Can.SEE_DELIVERIES: CLINICAL | {Role.CARE_COORDINATOR, Role.PROGRAM_ADMIN},
+    Can.SEE_ALL_DELIVERIES: frozenset({Role.PROGRAM_ADMIN}),
+    Can.WRITE_WORDINGS: frozenset({Role.SUPERVISOR, Role.PROGRAM_ADMIN}),
     Can.TAKE_ATTENDANCE: CLINICAL,
     Can.READ_NOTES: CLINICAL,
     Can.WRITE_NOTES: CLINICAL,

@@ -23,6 +23,9 @@ class Read(models.Model):
         HOURS = "hours", _("Hours")
         GROUP = "group", _("Group's members")
         LIST = "list", _("List of people")
+        APPOINTMENT = "appointment", _("Appointment")
+        DELIVERIES = "deliveries", _("Messages to a person")
+        SCHEDULE = "schedule", _("Schedule")
         ADMIN = "admin", _("Administration page")
         OWN = "own", _("Own record")
 

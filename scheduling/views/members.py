@@ -1,4 +1,4 @@
-"""Pages that change one session, or who belongs to a group. A form that comes back with errors answers 422."""
+"""Pages that change who belongs to a group, or ends a stay."""
 
 from django.contrib import messages
 from django.http import Http404
@@ -13,79 +13,8 @@ from groups import services as group_services
 from groups.models import Group, Membership, WaitlistEntry
 from patients.records import log_shown, open_record
 from scheduling import services
-from scheduling.forms import CancelForm, EndStayForm, JoinForm, LeaveForm, MoveForm, WaitForm
-from scheduling.models import Session
-
-
-def visible_session(request, uid) -> Session:
-    """The session, or 404 when the reader may not know of it."""
-    return get_object_or_404(Session.objects.visible_to(request.user).select_related("group__program"), uid=uid)
-
-
-def visible_group(request, uid) -> Group:
-    """The group, or 404 when the reader may not know of it."""
-    return get_object_or_404(Group.objects.visible_to(request.user).select_related("program"), uid=uid)
-
-
-def _status(request) -> int:
-    return 422 if request.method == "POST" else 200
-
-
-def _too_late(request, session: Session):
-    """On opening the form of a session that can no longer be changed: back to its page, which says what it is now."""
-    if request.method != "GET" or not (session.is_cancelled or session.has_begun):
-        return None
-    why = (
-        _("This session is already cancelled.")
-        if session.is_cancelled
-        else _("This session has begun; it stays as it is.")
-    )
-    messages.info(request, why)
-    return redirect("dashboard:session", uid=session.uid)
-
-
-@requires(Can.MANAGE_SCHEDULE)
-def cancel(request, uid):
-    """Cancel one session."""
-    session = visible_session(request, uid)
-    if back := _too_late(request, session):
-        return back
-    form = CancelForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.cancel_session(session=session, reason=form.cleaned_data["reason"])
-        except Refusal as refusal:
-            refusal.add_to(form)
-        else:
-            messages.success(request, _("The session is cancelled. Everybody expected is being told."))
-            return redirect("dashboard:session", uid=uid)
-    context = {"section": "week", "session": session, "form": form}
-    return render(request, "scheduling/cancel.html", context, status=_status(request))
-
-
-@requires(Can.MANAGE_SCHEDULE)
-def move(request, uid):
-    """Move one session, once."""
-    session = visible_session(request, uid)
-    if back := _too_late(request, session):
-        return back
-    form = MoveForm(request.POST or None, session=session)
-    if request.method == "POST" and form.is_valid():
-        try:
-            moved = services.move_session(
-                session=session, starts_at=form.starts_at, minutes=form.cleaned_data["minutes"]
-            )
-        except Refusal as refusal:
-            refusal.field = "time" if refusal.field == "starts_at" else refusal.field
-            refusal.add_to(form)
-        else:
-            if moved.changes == session.changes:
-                messages.info(request, _("That is when it takes place already. Nothing was changed."))
-            else:
-                messages.success(request, _("The session has its new time. Everybody expected is being told."))
-            return redirect("dashboard:session", uid=uid)
-    context = {"section": "week", "session": session, "form": form}
-    return render(request, "scheduling/move.html", context, status=_status(request))
+from scheduling.forms import EndStayForm, JoinForm, LeaveForm, WaitForm
+from scheduling.views.common import form_status, visible_group
 
 
 @requires(Can.MANAGE_MEMBERS)
@@ -97,7 +26,9 @@ def join(request, uid):
     if request.method == "POST" and form.is_valid():
         episode = form.cleaned_data["episode"]
         try:
-            services.seat_member(group=group, episode=episode, joined_on=form.cleaned_data["joined_on"])
+            services.seat_member(
+                group=group, episode=episode, joined_on=form.cleaned_data["joined_on"], by=request.user
+            )
         except Refusal as refusal:
             full = refusal.code == "group_full"
             refusal.add_to(form)
@@ -106,7 +37,7 @@ def join(request, uid):
             return redirect("dashboard:group", uid=uid)
     log_shown(request, shown := form.shown, Read.What.LIST)
     context = {"section": "groups", "group": group, "form": form, "full": full, "nobody": not shown}
-    return render(request, "scheduling/join.html", context, status=_status(request))
+    return render(request, "scheduling/join.html", context, status=form_status(request))
 
 
 @requires(Can.MANAGE_MEMBERS)
@@ -125,7 +56,7 @@ def wait(request, uid):
             return redirect("dashboard:group", uid=uid)
     log_shown(request, shown := form.shown, Read.What.LIST)
     context = {"section": "groups", "group": group, "form": form, "nobody": not shown}
-    return render(request, "scheduling/wait.html", context, status=_status(request))
+    return render(request, "scheduling/wait.html", context, status=form_status(request))
 
 
 @requires(Can.MANAGE_MEMBERS)
@@ -148,7 +79,7 @@ def leave(request, uid):
             return redirect("dashboard:group", uid=membership.group.uid)
     log_shown(request, [membership.patient_id], Read.What.GROUP)
     context = {"section": "groups", "membership": membership, "form": form}
-    return render(request, "scheduling/leave.html", context, status=_status(request))
+    return render(request, "scheduling/leave.html", context, status=form_status(request))
 
 
 def _entry(request, uid) -> WaitlistEntry:
@@ -166,7 +97,7 @@ def seat(request, uid):
     """Give a waiting person the free seat, from today. When it was taken meanwhile, the group's page says so."""
     entry = _entry(request, uid)
     try:
-        services.seat_waiting(entry=entry)
+        services.seat_waiting(entry=entry, by=request.user)
     except Refusal as refusal:
         messages.error(request, refusal.message)
         return redirect("dashboard:group", uid=entry.group.uid)
@@ -203,4 +134,4 @@ def end_stay(request, uid):
             messages.success(request, _("The stay of %(name)s ends.") % {"name": patient})
             return redirect("dashboard:person", uid=uid)
     context = {"section": "people", "patient": patient, "episode": episode, "form": form}
-    return render(request, "scheduling/end_stay.html", context, status=_status(request))
+    return render(request, "scheduling/end_stay.html", context, status=form_status(request))

@@ -1,71 +1,11 @@
-"""Forms of the schedule and of joining and leaving."""
-
-import datetime as dt
-import zoneinfo
+"""Forms of joining and leaving."""
 
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.templatetags.house import zone_words
 from patients.models import Episode, Patient
-from scheduling.services import local_start
-
-
-class DateInput(forms.DateInput):
-    """A browser's own date field."""
-
-    input_type = "date"
-
-    def __init__(self, **kwargs):
-        super().__init__(format="%Y-%m-%d", **kwargs)
-
-
-class DayField(forms.DateField):
-    """A date between two years, both included: a slip of the year ("0026") is told at once."""
-
-    widget = DateInput
-    default_error_messages = {"year": _("Check the year.")}
-
-    def __init__(self, *, years: tuple[int, int] = (2000, 2100), **kwargs):
-        self.years = years
-        super().__init__(**kwargs)
-
-    def validate(self, value):
-        super().validate(value)
-        if value and not self.years[0] <= value.year <= self.years[1]:
-            raise forms.ValidationError(self.error_messages["year"], "year")
-
-
-class CancelForm(forms.Form):
-    """Why a session does not take place."""
-
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=200,
-        help_text=_("Seen by staff only. Members are told that it is cancelled, not why."),
-        error_messages={"required": _("Say why it is cancelled.")},
-    )
-
-
-class MoveForm(forms.Form):
-    """A session's new time, in the session's own zone."""
-
-    day = DayField(label=_("Day"))
-    time = forms.TimeField(label=_("Starts at"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
-    minutes = forms.IntegerField(label=_("Minutes"), min_value=15, max_value=240, help_text=_("Break included."))
-
-    def __init__(self, *args, session, **kwargs):
-        local = session.starts_at.astimezone(zoneinfo.ZoneInfo(session.zone))
-        kwargs.setdefault("initial", {"day": local.date(), "time": local.time(), "minutes": session.minutes})
-        super().__init__(*args, **kwargs)
-        self.session = session
-        self.fields["time"].help_text = _("As the clock stands in %(place)s.") % {"place": zone_words(session.zone)}
-
-    @property
-    def starts_at(self) -> dt.datetime:
-        """The new start, aware."""
-        return local_start(self.cleaned_data["day"], self.cleaned_data["time"], self.session.zone)
+from scheduling.forms.fields import DayField
 
 
 class EpisodeChoice(forms.ModelChoiceField):

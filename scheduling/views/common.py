@@ -1,0 +1,21 @@
+"""What the pages of the schedule share. A form that comes back with errors answers 422."""
+
+from django.shortcuts import get_object_or_404
+
+from groups.models import Group
+from scheduling.models import Session
+
+
+def visible_session(request, uid) -> Session:
+    """The session, or 404 when the reader may not know of it."""
+    return get_object_or_404(Session.objects.visible_to(request.user).select_related("group__program"), uid=uid)
+
+
+def visible_group(request, uid) -> Group:
+    """The group, or 404 when the reader may not know of it."""
+    return get_object_or_404(Group.objects.visible_to(request.user).select_related("program"), uid=uid)
+
+
+def form_status(request) -> int:
+    """The status of a page with a form: 422 when what was sent came back."""
+    return 422 if request.method == "POST" else 200

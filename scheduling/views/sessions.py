@@ -1,0 +1,69 @@
+"""Pages that change one session."""
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from accounts.access import Can, requires
+from core.errors import Refusal
+from scheduling import services
+from scheduling.forms import CancelForm, MoveForm
+from scheduling.models import Session
+from scheduling.views.common import form_status, visible_session
+
+
+def _too_late(request, session: Session):
+    """On opening the form of a session that can no longer be changed: back to its page, which says what it is now."""
+    if request.method != "GET" or not (session.is_cancelled or session.has_begun):
+        return None
+    why = (
+        _("This session is already cancelled.")
+        if session.is_cancelled
+        else _("This session has begun; it stays as it is.")
+    )
+    messages.info(request, why)
+    return redirect("dashboard:session", uid=session.uid)
+
+
+@requires(Can.MANAGE_SCHEDULE)
+def cancel(request, uid):
+    """Cancel one session."""
+    session = visible_session(request, uid)
+    if back := _too_late(request, session):
+        return back
+    form = CancelForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.cancel_session(session=session, reason=form.cleaned_data["reason"], by=request.user)
+        except Refusal as refusal:
+            refusal.add_to(form)
+        else:
+            messages.success(request, _("The session is cancelled. Everybody expected is being told."))
+            return redirect("dashboard:session", uid=uid)
+    context = {"section": "week", "session": session, "form": form}
+    return render(request, "scheduling/cancel.html", context, status=form_status(request))
+
+
+@requires(Can.MANAGE_SCHEDULE)
+def move(request, uid):
+    """Move one session, once."""
+    session = visible_session(request, uid)
+    if back := _too_late(request, session):
+        return back
+    form = MoveForm(request.POST or None, session=session)
+    if request.method == "POST" and form.is_valid():
+        try:
+            moved = services.move_session(
+                session=session, starts_at=form.starts_at, minutes=form.cleaned_data["minutes"], by=request.user
+            )
+        except Refusal as refusal:
+            refusal.field = "time" if refusal.field == "starts_at" else refusal.field
+            refusal.add_to(form)
+        else:
+            if moved.changes == session.changes:
+                messages.info(request, _("That is when it takes place already. Nothing was changed."))
+            else:
+                messages.success(request, _("The session has its new time. Everybody expected is being told."))
+            return redirect("dashboard:session", uid=uid)
+    context = {"section": "week", "session": session, "form": form}
+    return render(request, "scheduling/move.html", context, status=form_status(request))
