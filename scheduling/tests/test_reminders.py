@@ -13,10 +13,8 @@ from django.utils import timezone
 from accounts.models import User
 from core.tests.racing import failures, together
 from groups.models import Kind
-from messaging.models import Delivery
+from messaging.models import Delivery, Policy, Preference
 from messaging.services import claim_due, deliver, send_due
-from patients.models import Patient
-from patients.services import set_preferences
 from scheduling.models import Booking, Session
 from scheduling.services import (
     cancel_session,
@@ -34,10 +32,21 @@ MINUTE = dt.timedelta(minutes=1)
 REMINDERS = Delivery.objects.filter(kind="session_reminder")
 
 
+def mute_reminders(patient):
+    """They say no to reminders, and to nothing else."""
+    Preference.objects.create(user=patient.user, muted=["reminder"])
+
+
 def only_our_group(house):
-    """Robin, of the group that meets on Tuesday, wants no reminders."""
-    Patient.objects.filter(pk=house.robin.pk).update(reminders_by_email=False)
+    """Robin, of the group that meets on Tuesday, wants no reminders; the program reminds a day and an hour before."""
+    mute_reminders(house.robin)
+    two_lead_times(house.program)
     return house
+
+
+def two_lead_times(program):
+    """The program reminds a day and an hour before."""
+    Policy.objects.create(program=program, lead_minutes=[24 * 60, 60])
 
 
 @pytest.fixture
@@ -107,6 +116,7 @@ def test_planners_at_once_plan_once(committed_house, clock):
 
 @pytest.mark.parametrize("people", [1, 10])
 def test_planning_takes_one_query(house, clock, people):
+    two_lead_times(house.program)
     group = make_group(house.program)
     create_slot(group=group, weekday=4, starts_at=dt.time(9), minutes=60)
     for _n in range(people):
@@ -118,8 +128,8 @@ def test_planning_takes_one_query(house, clock, people):
 
 
 def test_those_who_want_none_are_not_planned_for(house, clock):
-    house.pat.reminders_by_email = False
-    house.pat.save()
+    only_our_group(house)
+    mute_reminders(house.pat)
     clock.shift(-DAY - HOUR)
     assert plan_reminders() == 2
     assert set(REMINDERS.values_list("recipient", flat=True)) == {house.quinn.user.pk}
@@ -165,7 +175,7 @@ def test_a_moment_in_words(moment, zone, words):
 
 
 def test_a_cancelled_session_reminds_nobody(coming, mail, clock):
-    cancel_session(session=coming.next, reason="power cut")
+    cancel_session(session=coming.next, reason="power cut", by=coming.alice)
     assert run_until(clock, coming.next.starts_at) == {"sent": 2, "skipped": 4}
     assert {d.reason for d in REMINDERS.all()} == {"session cancelled"}
     assert {m["Subject"] for m in mail.all()} == {"Cancelled: Monday, March 2, 9:00 AM PST"}
@@ -173,7 +183,7 @@ def test_a_cancelled_session_reminds_nobody(coming, mail, clock):
 
 def test_a_session_moved_to_later_reminds_at_the_new_time_only(coming, mail, clock):
     new = coming.next.starts_at + 2 * DAY
-    move_session(session=coming.next, starts_at=new)
+    move_session(session=coming.next, starts_at=new, by=coming.alice)
     assert run_until(clock, new + HOUR) == {"sent": 2 + 4}
     assert dict(REMINDERS.values_list("variant", "sent_at")) == {60: new - HOUR, 1440: new - DAY}
     for person in (coming.pat, coming.quinn):
@@ -191,7 +201,7 @@ def test_a_session_moved_to_sooner_reminds_in_time(house, mail, clock):
     clock.move_to(session.starts_at - DAY - HOUR)
     plan_reminders()
     new = session.starts_at - 16 * HOUR  # Sunday 17:00
-    move_session(session=session, starts_at=new)
+    move_session(session=session, starts_at=new, by=house.alice)
     assert run_until(clock, session.starts_at + HOUR) == {"sent": 2 + 4}
     assert dict(REMINDERS.values_list("variant", "sent_at")) == {60: new - HOUR, 1440: session.starts_at - DAY - HOUR}
 
@@ -200,7 +210,7 @@ def test_a_session_moved_after_a_reminder_left_is_not_reminded_of_twice(coming, 
     run_until(clock, coming.next.starts_at - DAY)
     assert REMINDERS.filter(state="sent").count() == 2
     new = coming.next.starts_at + 2 * DAY
-    move_session(session=coming.next, starts_at=new)
+    move_session(session=coming.next, starts_at=new, by=coming.alice)
     run_until(clock, new + HOUR)
     assert Counter(REMINDERS.values_list("variant", "state")) == {(60, "sent"): 2, (1440, "sent"): 2}
 
@@ -210,7 +220,7 @@ def test_a_session_moved_between_claim_and_letter_reminds_later(coming, mail, cl
     clock.move_to(coming.next.starts_at - DAY)
     rows = claim_due()
     new = coming.next.starts_at + DAY
-    move_session(session=coming.next, starts_at=new)
+    move_session(session=coming.next, starts_at=new, by=coming.alice)
     assert [deliver(r) for r in rows] == ["planned", "planned"]
     assert set(REMINDERS.filter(variant=1440).values_list("due_at", "expires_at")) == {(new - DAY, new - HOUR)}
     run_until(clock, new)
@@ -226,16 +236,9 @@ def test_who_left_the_group_is_not_reminded(coming, mail, clock):
 
 
 def test_who_opts_out_is_not_reminded_but_learns_what_changes(coming, mail, clock):
-    set_preferences(
-        patient=coming.pat,
-        display_name="Pat",
-        pronouns="",
-        zone="America/Los_Angeles",
-        language="en",
-        reminders_by_email=False,
-    )
+    mute_reminders(coming.pat)
     run_until(clock, coming.next.starts_at - 2 * HOUR)
-    cancel_session(session=coming.next, reason="power cut")
+    cancel_session(session=coming.next, reason="power cut", by=coming.alice)
     run_until(clock, coming.next.starts_at)
     assert [m["Subject"] for m in mail.of(coming.pat.user)] == ["Cancelled: Monday, March 2, 9:00 AM PST"]
     assert REMINDERS.get(recipient=coming.pat.user, variant=1440).reason == "opted out"
@@ -243,7 +246,7 @@ def test_who_opts_out_is_not_reminded_but_learns_what_changes(coming, mail, cloc
 
 def test_an_account_that_is_closed_is_not_written_to(coming, mail, clock):
     User.objects.filter(pk=coming.pat.user.pk).update(is_active=False)
-    cancel_session(session=coming.next, reason="power cut")
+    cancel_session(session=coming.next, reason="power cut", by=coming.alice)
     run_until(clock, coming.next.starts_at)
     assert mail.of(coming.pat.user) == []
     assert len(mail.of(coming.quinn.user)) == 1
@@ -268,7 +271,7 @@ def test_once_it_has_begun_nobody_is_reminded(coming, mail, clock):
 
 
 def test_news_of_a_cancellation_reaches_each_member_once(coming, mail, clock):
-    cancel_session(session=coming.next, reason="Alice is ill")
+    cancel_session(session=coming.next, reason="Alice is ill", by=coming.alice)
     assert [d for d in outbox() if d[1] == "session_cancelled"] == [
         (name, "session_cancelled", 1, "planned") for name in ("Pat", "Quinn")
     ]
@@ -281,8 +284,8 @@ def test_news_of_a_cancellation_reaches_each_member_once(coming, mail, clock):
 
 
 def test_news_of_two_moves_tells_only_the_latest(coming, mail):
-    session = move_session(session=coming.next, starts_at=coming.next.starts_at + DAY)
-    move_session(session=session, starts_at=session.starts_at + HOUR)
+    session = move_session(session=coming.next, starts_at=coming.next.starts_at + DAY, by=coming.alice)
+    move_session(session=session, starts_at=session.starts_at + HOUR, by=coming.alice)
     assert send_due() == {"sent": 2, "skipped": 2}
     (message,) = mail.of(coming.pat.user)
     assert message["Subject"] == "New time: Tuesday, March 3, 10:00 AM PST"
@@ -291,9 +294,9 @@ def test_news_of_two_moves_tells_only_the_latest(coming, mail):
 
 def test_news_of_a_move_back_says_so(coming, mail):
     first = coming.next.starts_at
-    session = move_session(session=coming.next, starts_at=first + DAY)
+    session = move_session(session=coming.next, starts_at=first + DAY, by=coming.alice)
     send_due()
-    move_session(session=session, starts_at=first)
+    move_session(session=session, starts_at=first, by=coming.alice)
     assert send_due() == {"sent": 2}
     _moved, back = mail.of(coming.pat.user)
     assert back["Subject"] == "Back at its first time: Monday, March 2, 9:00 AM PST"
@@ -301,8 +304,8 @@ def test_news_of_a_move_back_says_so(coming, mail):
 
 
 def test_a_move_and_then_a_cancellation_tells_only_the_cancellation(coming, mail):
-    session = move_session(session=coming.next, starts_at=coming.next.starts_at + DAY)
-    cancel_session(session=session, reason="power cut")
+    session = move_session(session=coming.next, starts_at=coming.next.starts_at + DAY, by=coming.alice)
+    cancel_session(session=session, reason="power cut", by=coming.alice)
     assert send_due() == {"sent": 2, "skipped": 2}
     assert [m["Subject"] for m in mail.of(coming.pat.user)] == ["Cancelled: Tuesday, March 3, 9:00 AM PST"]
 
@@ -310,7 +313,7 @@ def test_a_move_and_then_a_cancellation_tells_only_the_cancellation(coming, mail
 def test_only_those_who_were_expected_learn_of_it(coming, mail):
     membership = coming.group.memberships.get(patient=coming.pat)
     leave_group(membership=membership, left_on=dt.date(2026, 3, 2), reason="done")
-    cancel_session(session=coming.next, reason="power cut")
+    cancel_session(session=coming.next, reason="power cut", by=coming.alice)
     send_due()
     assert [m["To"] for m in mail.all()] == [coming.quinn.user.email]
 
@@ -318,7 +321,7 @@ def test_only_those_who_were_expected_learn_of_it(coming, mail):
 def test_news_in_the_same_transaction_as_the_deed(coming, django_capture_on_commit_callbacks):
     """Nothing is left to a callback that a crash after the commit would lose."""
     with django_capture_on_commit_callbacks() as callbacks:
-        cancel_session(session=coming.next, reason="power cut")
+        cancel_session(session=coming.next, reason="power cut", by=coming.alice)
     assert callbacks == []
     assert Delivery.objects.filter(kind="session_cancelled", state="planned").count() == 2
 
@@ -343,11 +346,11 @@ def every_letter(coming, mail, clock):
     create_slot(group=addiction, weekday=1, starts_at=dt.time(9), minutes=60, topic="Cravings and shame")
     seat_member(group=addiction, episode=coming.pat_episode, joined_on=timezone.localdate())
     run_until(clock, coming.next.starts_at - 2 * HOUR)  # reminders
-    session = move_session(session=coming.next, starts_at=coming.next.starts_at + HOUR)
+    session = move_session(session=coming.next, starts_at=coming.next.starts_at + HOUR, by=coming.alice)
     send_due()
-    session = move_session(session=session, starts_at=coming.next.starts_at)
+    session = move_session(session=session, starts_at=coming.next.starts_at, by=coming.alice)
     send_due()
-    cancel_session(session=session, reason="Alice relapsed")
+    cancel_session(session=session, reason="Alice relapsed", by=coming.alice)
     run_until(clock, Session.objects.filter(group=addiction).earliest("starts_at").starts_at)
     return mail.all()
 
@@ -398,7 +401,7 @@ def test_moves_and_reminders_at_once(committed_house, mail, clock):
     clock.move_to(session.starts_at - DAY)
     plan_reminders()
     new = session.starts_at + DAY
-    outcomes = together([send_due, send_due, partial(move_session, session=session, starts_at=new)])
+    outcomes = together([send_due, send_due, partial(move_session, session=session, starts_at=new, by=house.alice)])
     assert failures(outcomes) == []
     run_until(clock, new + HOUR)
     assert Counter(REMINDERS.values_list("variant", "state")) == {(60, "sent"): 2, (1440, "sent"): 2}
