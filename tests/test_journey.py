@@ -126,8 +126,8 @@ def the_week_is_scheduled(stack: Stack) -> None:
 
 def reminders_for_monday_go_out_once_each(stack: Stack) -> None:
     first, second = sessions_of(0)
-    wanted = [p for p in members(first) if p.reminders_by_email]
-    both = [p for p in members(second) if p.reminders_by_email]
+    wanted = members(first)
+    both = members(second)
     stack.run_at(at(-1, 12))
     remind(len(wanted) + len(both), stack)
     remind(len(wanted) + len(both), stack)  # planning again changes nothing
