@@ -74,12 +74,8 @@ def _let_see(slot: Slot, user: User, patients) -> None:
 
 
 def _named_slots(group: Group) -> list[Slot]:
-    slots = group.slots.filter(Q(lead__isnull=False) | Q(co__isnull=False))
-    return list(
-        slots.filter(Q(ends_on=None) | Q(ends_on__gt=timezone.localdate())).select_related(
-            "lead", "co", "group__program"
-        )
-    )
+    slots = group.slots.not_over().filter(Q(lead__isnull=False) | Q(co__isnull=False))
+    return list(slots.select_related("lead", "co", "group__program"))
 
 
 def _named_sessions(membership: Membership) -> list[Session]:
