@@ -14,6 +14,7 @@ from django.utils import timezone
 from clinical.models import Attendance, ProgressNote
 from patients.models import Episode
 from scheduling.models import Appointment, Booking, BookingQuerySet, Session, SessionQuerySet
+from scheduling.services.windows import notes_due_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,17 +219,9 @@ def stage(session: Session, now: dt.datetime | None = None) -> Stage:
     return Stage.NOTES if session.signed < session.attended else Stage.DONE
 
 
-NOTE_BUSINESS_DAYS = 3  # CLINICAL_FACTS section 1, note clock (V2:S6)
-
-
 def note_due(session: Session) -> dt.date:
     """The day a session's notes are due: three business days later, in the session's zone."""
-    day = session.starts_at.astimezone(zoneinfo.ZoneInfo(session.zone)).date()
-    left = NOTE_BUSINESS_DAYS
-    while left:
-        day += dt.timedelta(days=1)
-        left -= day.weekday() < 5
-    return day
+    return notes_due_on(session)
 
 
 def owed(sessions: SessionQuerySet, *, now: dt.datetime | None = None) -> SessionQuerySet:

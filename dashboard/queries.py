@@ -210,7 +210,7 @@ def groups_with_seats(user) -> list[Group]:
             Prefetch(
                 "facilitators", Facilitator.objects.current(today).select_related("user").order_by("-part"), "leads"
             ),
-            Prefetch("slots", Slot.objects.filter(ends_on=None), "meets"),
+            Prefetch("slots", Slot.objects.not_over(today), "meets"),
         )
         .order_by("name")
     )

@@ -127,7 +127,7 @@ def group(request, uid):
             "seats_taken": taken,
             "seats_free": max(0, found.capacity - taken),
             "facilitators": Facilitator.objects.current().filter(group=found).select_related("user").order_by("-part"),
-            "slots": found.slots.filter(ends_on=None),
+            "slots": found.slots.not_over().select_related("lead", "co", "followed_by"),
             "coming": queries.lines(request.user, coming),
             "clashes": unseated(memberships=members) if members else [],
             "today": timezone.localdate(),

@@ -18,10 +18,16 @@ from scheduling.models import Booking, Session, Slot
 from scheduling.services import create_slot, end_episode, lead_group, leave_group, seat_member
 
 
-@about("session_reminder", "session_cancelled", "session_moved")
+@about("session_reminder", "session_cancelled", "session_moved", "session_changed", "session_added")
 def sessions_of(programs: list[int]):
     """Ids of the sessions of these programs: what such deliveries are about."""
     return Session.objects.filter(group__program__in=programs).order_by().values("pk")
+
+
+@about("slot_changed", "slot_ended")
+def slots_of(programs: list[int]):
+    """Ids of the weekly slots of these programs."""
+    return Slot.objects.filter(group__program__in=programs).order_by().values("pk")
 
 
 class EpisodeForm(HouseForm):

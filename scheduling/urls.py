@@ -1,6 +1,6 @@
 from django.urls import path
 
-from scheduling.views import members, sessions
+from scheduling.views import members, sessions, slots
 
 app_name = "scheduling"
 urlpatterns = [
@@ -12,4 +12,9 @@ urlpatterns = [
     path("people/<uuid:uid>/end/", members.end_stay, name="end_stay"),
     path("waiting/<uuid:uid>/seat/", members.seat, name="seat"),
     path("waiting/<uuid:uid>/withdraw/", members.withdraw, name="withdraw"),
+    path("series/<uuid:uid>/slots/new/", slots.add, name="add_slot"),
+    path("slots/<uuid:uid>/change/", slots.change, name="change_slot"),
+    path("slots/<uuid:uid>/end/", slots.end, name="end_slot"),
+    path("sessions/<uuid:uid>/change/", sessions.change, name="change_session"),
+    path("series/<uuid:uid>/sessions/new/", sessions.add, name="add_session"),
 ]

@@ -3,5 +3,20 @@
 from scheduling.forms.fields import DateInput, DayField
 from scheduling.forms.members import EndStayForm, JoinForm, LeaveForm, WaitForm
 from scheduling.forms.sessions import CancelForm, MoveForm
+from scheduling.forms.slots import AddSessionForm, ChangeSessionForm, ChangeSlotForm, EndSlotForm, SlotForm
 
-__all__ = ["CancelForm", "DateInput", "DayField", "EndStayForm", "JoinForm", "LeaveForm", "MoveForm", "WaitForm"]
+__all__ = [
+    "AddSessionForm",
+    "CancelForm",
+    "ChangeSessionForm",
+    "ChangeSlotForm",
+    "DateInput",
+    "DayField",
+    "EndSlotForm",
+    "EndStayForm",
+    "JoinForm",
+    "LeaveForm",
+    "MoveForm",
+    "SlotForm",
+    "WaitForm",
+]

@@ -26,6 +26,13 @@ def _leader(words: str) -> models.ForeignKey:
     )
 
 
+class SlotQuerySet(models.QuerySet):
+    def not_over(self, on: dt.date | None = None) -> "SlotQuerySet":
+        """Slots that meet on a date (today by default) or later; not those that end before they began."""
+        day = on or timezone.localdate()
+        return self.filter(Q(ends_on=None) | (Q(ends_on__gt=day) & Q(ends_on__gt=F("starts_on"))))
+
+
 @pghistory.track()
 class Slot(HouseModel):
     """A group meets every week on this weekday at this wall time of this zone, so that 9:00 stays 9:00 on a clock change.
@@ -55,6 +62,8 @@ class Slot(HouseModel):
     follows = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="followed_by", verbose_name=_("follows")
     )
+
+    objects = SlotQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("weekly slot")

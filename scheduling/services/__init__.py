@@ -4,20 +4,40 @@ from scheduling.services.episodes import end_episode
 from scheduling.services.horizon import HORIZON_WEEKS, extend_horizon, local_start
 from scheduling.services.reminders import plan_reminders
 from scheduling.services.seats import lead_group, leave_group, reconcile_bookings, seat_member, seat_waiting
+from scheduling.services.series import KEEP, Line, SlotPreview, What
 from scheduling.services.sessions import cancel_session, create_slot, move_session
+from scheduling.services.single import add_session, change_session
+from scheduling.services.slot_news import slot_changed, slot_ended
+from scheduling.services.slots import add_slot, change_slot, end_slot, preview_slot_change, preview_slot_end
+from scheduling.services.windows import close_window, open_window
 
 __all__ = [
     "HORIZON_WEEKS",
+    "KEEP",
+    "Line",
+    "SlotPreview",
+    "What",
+    "add_session",
+    "add_slot",
     "cancel_session",
+    "change_session",
+    "change_slot",
+    "close_window",
     "create_slot",
     "end_episode",
+    "end_slot",
     "extend_horizon",
     "lead_group",
     "leave_group",
     "local_start",
     "move_session",
+    "open_window",
     "plan_reminders",
+    "preview_slot_change",
+    "preview_slot_end",
     "reconcile_bookings",
     "seat_member",
     "seat_waiting",
+    "slot_changed",
+    "slot_ended",
 ]

@@ -19,6 +19,7 @@ from groups.models import Facilitator, Group, Membership, WaitlistEntry
 from patients.models import Episode
 from scheduling.models import Booking, Session
 from scheduling.services.clashes import name_of
+from scheduling.services.leaders import part_with, welcome
 
 # A session's date is that of its start in its own zone, also after a move.
 _DAY = "(s.starts_at AT TIME ZONE s.zone)::date"
@@ -190,6 +191,7 @@ def seat_member(*, group: Group, episode: Episode, joined_on: dt.date, by: User 
             "elsewhere",
             "episode",
         )
+    welcome(membership)
     return membership
 
 
@@ -208,6 +210,7 @@ def leave_group(*, membership: Membership, left_on: dt.date, reason: str) -> Mem
     """Leave the group and its coming sessions from `left_on` on. Raises the Refusals of `groups.services.leave_group`."""
     membership = groups.leave_group(membership=membership, left_on=left_on, reason=reason)
     reconcile_bookings(group_ids=[membership.group_id])
+    part_with(membership)
     return membership
 
 

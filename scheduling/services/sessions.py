@@ -2,9 +2,10 @@
 
 import datetime as dt
 import zoneinfo
+from collections.abc import Iterable
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
@@ -16,9 +17,11 @@ from groups.services import lock_group
 from scheduling.models import Booking, Session, Slot
 from scheduling.services.clashes import name_of
 from scheduling.services.horizon import extend_horizon
+from scheduling.services.leaders import named_by
 from scheduling.services.news import announce
 from scheduling.services.reminders import put_off
 from scheduling.services.seats import reconcile_bookings, release_unexpected, unled, unseated
+from scheduling.services.windows import close_window, open_window
 
 
 @in_one_piece
@@ -39,20 +42,10 @@ def create_slot(
     weekday: 0 is Monday. starts_at: wall time. minutes: break included. zone: IANA, the program's by default.
     Raises Refusal (slot_length, slot_break, slot_overlaps, elsewhere).
     """
-    if not 15 <= minutes <= 240:
-        raise Refusal(_("A session lasts 15 to 240 minutes."), "slot_length", "minutes")
-    if not 0 <= break_minutes < minutes:
-        raise Refusal(_("The break must be shorter than the session."), "slot_break", "break_minutes")
+    check_length(minutes, break_minutes)
     group = lock_group(group)
     zone = zone or group.program.zone
-    begin = starts_at.hour * 60 + starts_at.minute
-    for other in group.slots.filter(weekday=weekday, zone=zone, ends_on=None):
-        other_begin = other.starts_at.hour * 60 + other.starts_at.minute
-        if begin < other_begin + other.minutes and other_begin < begin + minutes:
-            raise Refusal(
-                _("This group already meets then (%(slot)s).") % {"slot": other}, "slot_overlaps", "starts_at"
-            )
-    slot = Slot.objects.create(
+    slot = Slot(
         group=group,
         weekday=weekday,
         starts_at=starts_at,
@@ -62,40 +55,72 @@ def create_slot(
         topic=topic,
         starts_on=starts_on or timezone.localdate(timezone=zoneinfo.ZoneInfo(zone)),
     )
+    check_week(slot)
+    slot.save()
     extend_horizon(groups=[group.pk])
     require_room(slot, by=by)
     return slot
 
 
-def require_room(slot: Slot, *, by: User | None = None) -> None:
-    """Refuse (slot_overlaps, elsewhere) a slot whose sessions lie over the group's own, or that its people can't come to."""
-    group = slot.group
+def check_length(minutes: int, break_minutes: int) -> None:
+    """Refuse (slot_length, slot_break) a length or break that no session has."""
+    if not 15 <= minutes <= 240:
+        raise Refusal(_("A session lasts 15 to 240 minutes."), "slot_length", "minutes")
+    if not 0 <= break_minutes < minutes:
+        raise Refusal(_("The break must be shorter than the session."), "slot_break", "break_minutes")
+
+
+def check_week(slot: Slot) -> None:
+    """Refuse (slot_overlaps) a slot, saved or not, that lies over another one of its group on some day. One query."""
+    begin = slot.starts_at.hour * 60 + slot.starts_at.minute
+    same_days = Q(ends_on=None) | Q(ends_on__gt=slot.starts_on)
+    if slot.ends_on:
+        same_days &= Q(starts_on__lt=slot.ends_on)
+    others = slot.group.slots.filter(same_days, weekday=slot.weekday, zone=slot.zone).exclude(pk=slot.pk)
+    for other in others.select_related("group"):
+        other_begin = other.starts_at.hour * 60 + other.starts_at.minute
+        if begin < other_begin + other.minutes and other_begin < begin + slot.minutes:
+            raise Refusal(
+                _("This group already meets then (%(slot)s).") % {"slot": other}, "slot_overlaps", "starts_at"
+            )
+
+
+def require_room(slot: Slot, *, by: User | None = None, but: Iterable[Session] = (), led_anew: bool = False) -> None:
+    """Refuse (slot_overlaps, elsewhere) a slot whose sessions lie over the group's own, or that its people can't come to.
+
+    but: sessions of the slot that keep their time and are not asked about; led_anew: but whether they can be led is.
+    """
+    group, but = slot.group, {session.pk for session in but}
     own = Session.objects.scheduled().filter(group=group)
-    same_time = own.filter(starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at")).exclude(slot=slot)
-    if first := own.filter(Exists(same_time), slot=slot).first():
+    same_time = own.filter(starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at"))
+    same_time = same_time.exclude(pk=OuterRef("pk"))
+    if first := own.filter(Exists(same_time), slot=slot).exclude(pk__in=but).first():
         raise Refusal(
-            _("This group already meets then (%(when)s).") % {"when": _when(first.starts_at)},
+            _("This group already meets then (%(when)s).") % {"when": when_words(first.starts_at)},
             "slot_overlaps",
             "starts_at",
         )
     for session, leader, other in unled(group=group):
-        if session.slot_id == slot.pk and other:
+        if session.slot_id == slot.pk and other and (led_anew or session.pk not in but):
             raise Refusal(
                 _("%(name)s is then in %(other)s (%(when)s). Nobody can be in two places at once.")
-                % {"name": leader, "other": name_of(other, by), "when": _when(session.starts_at)},
+                % {"name": leader, "other": name_of(other, by), "when": when_words(session.starts_at)},
                 "elsewhere",
                 "starts_at",
             )
     members = unseated(memberships=group.memberships.not_over())
-    if clashes := [other for session, _member, other in members if session.slot_id == slot.pk and other]:
-        raise _members_elsewhere(clashes, by)
+    if clashes := [
+        other for session, _member, other in members if session.slot_id == slot.pk and session.pk not in but and other
+    ]:
+        raise members_elsewhere(clashes, by)
 
 
-def _when(moment: dt.datetime) -> str:
+def when_words(moment: dt.datetime) -> str:
+    """A moment in the reader's zone, as a refusal names it."""
     return formats.date_format(timezone.localtime(moment), "D, M j, g:i A")
 
 
-def _lock_coming(session: Session) -> Session:
+def lock_coming(session: Session) -> Session:
     """The session under its group's and its own lock. Raises Refusal when it is cancelled or has begun."""
     lock_group(session.group)
     session = Session.objects.select_for_update(no_key=True, of=("self",)).select_related("group").get(pk=session.pk)
@@ -112,7 +137,7 @@ def cancel_session(*, session: Session, reason: str, by: User | None = None) -> 
 
     Raises Refusal (already_cancelled, has_begun, no_reason).
     """
-    session = _lock_coming(session)
+    session = lock_coming(session)
     if not reason.strip():
         raise Refusal(_("Say why it is cancelled."), "no_reason", "reason")
     session.status, session.reason, session.changes = Session.Status.CANCELLED, reason.strip(), session.changes + 1
@@ -120,6 +145,7 @@ def cancel_session(*, session: Session, reason: str, by: User | None = None) -> 
     session.save(update_fields=["status", "reason", "changes", "by_hand", "changed_at"])
     announce(session, "session_cancelled", by=by)
     reconcile_bookings(group_ids=[session.group_id])
+    close_window(session=session)
     return session
 
 
@@ -131,7 +157,7 @@ def move_session(
 
     Raises Refusal (already_cancelled, has_begun, in_the_past, slot_length, elsewhere).
     """
-    session = _lock_coming(session)
+    session = lock_coming(session)
     length = minutes or session.minutes
     if starts_at <= timezone.now():
         raise Refusal(_("That time is in the past."), "in_the_past", "starts_at")
@@ -151,13 +177,15 @@ def move_session(
     except IntegrityError as error:
         if "_in_one_place" not in str(error):
             raise
-        raise _elsewhere(session, starts_at, ends_at, by) from None
+        raise elsewhere(session, starts_at, ends_at, by) from None
     put_off(sessions=[session.pk])
     reconcile_bookings(group_ids=[session.group_id])
+    for user in named_by(session):
+        open_window(session=session, user=user)
     return session
 
 
-def _elsewhere(session: Session, starts_at: dt.datetime, ends_at: dt.datetime, by: User | None) -> Refusal:
+def elsewhere(session: Session, starts_at: dt.datetime, ends_at: dt.datetime, by: User | None) -> Refusal:
     """The refusal that names the other thing: facilitators by name, patients by number only."""
     here = Booking.objects.live().filter(session=session)
     there = (
@@ -172,10 +200,10 @@ def _elsewhere(session: Session, starts_at: dt.datetime, ends_at: dt.datetime, b
             "elsewhere",
             "starts_at",
         )
-    return _members_elsewhere(list(there.filter(patient__in=here.filter(patient__isnull=False).values("patient"))), by)
+    return members_elsewhere(list(there.filter(patient__in=here.filter(patient__isnull=False).values("patient"))), by)
 
 
-def _members_elsewhere(bookings: list[Booking], by: User | None) -> Refusal:
+def members_elsewhere(bookings: list[Booking], by: User | None) -> Refusal:
     """Members by number, what they are at by name. One query for each other thing."""
     others = {(b.session_id, b.appointment_id): b for b in bookings}
     return Refusal(

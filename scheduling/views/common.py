@@ -3,7 +3,7 @@
 from django.shortcuts import get_object_or_404
 
 from groups.models import Group
-from scheduling.models import Session
+from scheduling.models import Session, Slot
 
 
 def visible_session(request, uid) -> Session:
@@ -14,6 +14,12 @@ def visible_session(request, uid) -> Session:
 def visible_group(request, uid) -> Group:
     """The group, or 404 when the reader may not know of it."""
     return get_object_or_404(Group.objects.visible_to(request.user).select_related("program"), uid=uid)
+
+
+def visible_slot(request, uid) -> Slot:
+    """The weekly slot of a group the reader may know of, or 404."""
+    slots = Slot.objects.filter(group__in=Group.objects.visible_to(request.user))
+    return get_object_or_404(slots.select_related("group__program", "lead", "co", "followed_by"), uid=uid)
 
 
 def form_status(request) -> int:

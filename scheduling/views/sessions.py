@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from accounts.access import Can, requires
 from core.errors import Refusal
 from scheduling import services
-from scheduling.forms import CancelForm, MoveForm
+from scheduling.forms import AddSessionForm, CancelForm, ChangeSessionForm, MoveForm
 from scheduling.models import Session
-from scheduling.views.common import form_status, visible_session
+from scheduling.views.common import form_status, visible_group, visible_session
 
 
 def _too_late(request, session: Session):
@@ -67,3 +67,52 @@ def move(request, uid):
             return redirect("dashboard:session", uid=uid)
     context = {"section": "week", "session": session, "form": form}
     return render(request, "scheduling/move.html", context, status=form_status(request))
+
+
+@requires(Can.MANAGE_SCHEDULE)
+def change(request, uid):
+    """Give one session another leader, topic or length."""
+    session = visible_session(request, uid)
+    if back := _too_late(request, session):
+        return back
+    form = ChangeSessionForm(request.POST or None, session=session)
+    if request.method == "POST" and form.is_valid():
+        try:
+            changed = services.change_session(session=session, by=request.user, **form.cleaned_data)
+        except Refusal as refusal:
+            refusal.add_to(form)
+        else:
+            if changed.changes == session.changes:
+                messages.info(request, _("That is how it is already. Nothing was changed."))
+                return redirect("dashboard:session", uid=uid)
+            messages.success(request, _("The session is changed. Whoever notices it is being told."))
+            if _still_seen(request, changed):
+                return redirect("dashboard:session", uid=uid)
+            return redirect("dashboard:week")
+    context = {"section": "week", "session": session, "form": form}
+    return render(request, "scheduling/change_session.html", context, status=form_status(request))
+
+
+def _still_seen(request, session: Session) -> bool:
+    # Whoever gave it to somebody else may not.
+    return Session.objects.visible_to(request.user).filter(pk=session.pk).exists()
+
+
+@requires(Can.MANAGE_SCHEDULE)
+def add(request, uid):
+    """Add one session to a group."""
+    group = visible_group(request, uid)
+    form = AddSessionForm(request.POST or None, group=group)
+    if request.method == "POST" and form.is_valid():
+        values = {name: form.cleaned_data[name] for name in ("minutes", "break_minutes", "topic")}
+        try:
+            session = services.add_session(group=group, starts_at=form.starts_at, by=request.user, **values)
+        except Refusal as refusal:
+            refusal.field = "time" if refusal.field == "starts_at" else refusal.field
+            refusal.add_to(form)
+        else:
+            messages.success(request, _("The session is added. Everybody expected is being told."))
+            page = ("session", session.uid) if _still_seen(request, session) else ("group", uid)
+            return redirect(f"dashboard:{page[0]}", uid=page[1])
+    context = {"section": "groups", "group": group, "form": form}
+    return render(request, "scheduling/add_session.html", context, status=form_status(request))
