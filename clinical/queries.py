@@ -218,19 +218,6 @@ def stage(session: Session, now: dt.datetime | None = None) -> Stage:
     return Stage.NOTES if session.signed < session.attended else Stage.DONE
 
 
-NOTE_BUSINESS_DAYS = 3  # CLINICAL_FACTS section 1, note clock (V2:S6)
-
-
-def note_due(session: Session) -> dt.date:
-    """The day a session's notes are due: three business days later, in the session's zone."""
-    day = session.starts_at.astimezone(zoneinfo.ZoneInfo(session.zone)).date()
-    left = NOTE_BUSINESS_DAYS
-    while left:
-        day += dt.timedelta(days=1)
-        left -= day.weekday() < 5
-    return day
-
-
 def owed(sessions: SessionQuerySet, *, now: dt.datetime | None = None) -> SessionQuerySet:
     """Of these sessions, those that are over and whose roll-call or notes are not complete, the oldest first."""
     return (

@@ -17,7 +17,6 @@ from clinical.queries import (
     daily_minutes,
     documented_by,
     hours_of_week,
-    note_due,
     owed,
     stage,
     with_progress,
@@ -25,6 +24,7 @@ from clinical.queries import (
 from groups.models import Facilitator, Group, Membership, WaitlistEntry
 from patients.models import CareTeamMember, Episode, Patient
 from scheduling.models import Booking, Session, SessionQuerySet, Slot
+from scheduling.services.windows import note_due
 
 OWED_DAYS = 60
 

@@ -19,6 +19,7 @@ from scheduling.services.horizon import extend_horizon
 from scheduling.services.news import announce
 from scheduling.services.reminders import put_off
 from scheduling.services.seats import reconcile_bookings, release_unexpected, unled, unseated
+from scheduling.services.windows import follow_windows
 
 
 @in_one_piece
@@ -120,6 +121,7 @@ def cancel_session(*, session: Session, reason: str, by: User | None = None) -> 
     session.save(update_fields=["status", "reason", "changes", "by_hand", "changed_at"])
     announce(session, "session_cancelled", by=by)
     reconcile_bookings(group_ids=[session.group_id])
+    follow_windows(session)
     return session
 
 
@@ -154,6 +156,7 @@ def move_session(
         raise _elsewhere(session, starts_at, ends_at, by) from None
     put_off(sessions=[session.pk])
     reconcile_bookings(group_ids=[session.group_id])
+    follow_windows(session)
     return session
 
 

@@ -12,7 +12,7 @@ _FACTS = {
             WHERE b.session_id = s.id AND b.membership_id = m.id AND b.released_at IS NULL)""",
     "a booking without a member": f"""
         SELECT b.id, b.patient_id FROM scheduling_booking b JOIN scheduling_session s ON s.id = b.session_id
-        WHERE b.released_at IS NULL AND b.patient_id IS NOT NULL AND s.starts_at > %(now)s AND NOT EXISTS (
+        WHERE b.released_at IS NULL AND b.part = 'member' AND s.starts_at > %(now)s AND NOT EXISTS (
             SELECT FROM groups_membership m
             WHERE m.id = b.membership_id AND m.group_id = s.group_id AND m.patient_id = b.patient_id
               AND m.joined_on <= {_DAY} AND (m.left_on IS NULL OR m.left_on > {_DAY}))""",
