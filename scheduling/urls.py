@@ -1,6 +1,6 @@
 from django.urls import path
 
-from scheduling.views import members, sessions
+from scheduling.views import closures, members, offers, sessions, visitors
 
 app_name = "scheduling"
 urlpatterns = [
@@ -12,4 +12,12 @@ urlpatterns = [
     path("people/<uuid:uid>/end/", members.end_stay, name="end_stay"),
     path("waiting/<uuid:uid>/seat/", members.seat, name="seat"),
     path("waiting/<uuid:uid>/withdraw/", members.withdraw, name="withdraw"),
+    # Closed days, visitors, make-up seats.
+    path("closures/", closures.index, name="closures"),
+    path("closures/new/", closures.new, name="close"),
+    path("closures/<uuid:uid>/lift/", closures.lift, name="lift"),
+    path("sessions/<uuid:uid>/visitor/", visitors.add, name="visitor"),
+    path("sessions/<uuid:uid>/visitor/release/", visitors.release, name="release_visitor"),
+    path("sessions/<uuid:uid>/offer/", offers.offer, name="offer"),
+    path("offers/<uuid:uid>/withdraw/", offers.withdraw, name="withdraw_offer"),
 ]

@@ -8,7 +8,7 @@ from dateutil.relativedelta import relativedelta
 
 from accounts.models import Program
 from scheduling.models import Closure
-from scheduling.services.closed import closed_days
+from scheduling.services.closed import ClosedDays, closed_days
 
 MONTHS = 12
 
@@ -23,9 +23,9 @@ class Holiday:
     closure: Closure | None
 
 
-def holidays_offered(*, program: Program, months: int = MONTHS) -> list[Holiday]:
+def holidays_offered(*, program: Program, closed: ClosedDays | None = None, months: int = MONTHS) -> list[Holiday]:
     """The country's public holidays of the coming months (from today where the program is), and those of its state when it
-    names one, in order. One query."""
+    names one, in order. closed: the program's closures, when they are at hand; else one query."""
     today = program.today
     last = today + relativedelta(months=months)
     years = range(today.year, last.year + 1)
@@ -33,7 +33,7 @@ def holidays_offered(*, program: Program, months: int = MONTHS) -> list[Holiday]
     states = (
         holidays.country_holidays("US", subdiv=program.state, years=years, language="en_US") if program.state else {}
     )
-    closed = closed_days(program_ids=[program.pk], since=today)
+    closed = closed or closed_days(program_ids=[program.pk], since=today)
     return [
         Holiday(
             day=day,
