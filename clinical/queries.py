@@ -14,7 +14,6 @@ from django.utils import timezone
 from clinical.models import Attendance, ProgressNote
 from patients.models import Episode
 from scheduling.models import Appointment, Booking, BookingQuerySet, Session, SessionQuerySet
-from scheduling.services.windows import notes_due_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,11 +216,6 @@ def stage(session: Session, now: dt.datetime | None = None) -> Stage:
     if session.taken < session.expected:
         return Stage.ROLL_CALL
     return Stage.NOTES if session.signed < session.attended else Stage.DONE
-
-
-def note_due(session: Session) -> dt.date:
-    """The day a session's notes are due: three business days later, in the session's zone."""
-    return notes_due_on(session)
 
 
 def owed(sessions: SessionQuerySet, *, now: dt.datetime | None = None) -> SessionQuerySet:

@@ -17,7 +17,6 @@ from clinical.queries import (
     daily_minutes,
     documented_by,
     hours_of_week,
-    note_due,
     owed,
     stage,
     with_progress,
@@ -25,6 +24,7 @@ from clinical.queries import (
 from groups.models import Facilitator, Group, Membership, WaitlistEntry
 from patients.models import CareTeamMember, Episode, Patient
 from scheduling.models import Booking, Session, SessionQuerySet, Slot
+from scheduling.services.windows import note_due
 
 OWED_DAYS = 60
 
@@ -163,19 +163,20 @@ class RosterRow:
     patient: Patient
     attendance: Attendance | None
     note: ProgressNote | None
+    is_visitor: bool = False
 
 
 def roster(user, session: Session) -> tuple[list[RosterRow], int]:
     """Who is expected at the session, by name, as far as the reader may know them; and how many more. Four queries."""
-    expected = Booking.objects.live().filter(session=session, patient__isnull=False)
+    bookings = Booking.objects.live().filter(session=session, patient__isnull=False)
+    parts = dict(bookings.values_list("patient_id", "part"))
     seen = list(
-        Patient.objects.visible_to(user)
-        .filter(pk__in=expected.values("patient_id"))
-        .order_by("legal_last_name", "legal_first_name", "pk")
+        Patient.objects.visible_to(user).filter(pk__in=parts).order_by("legal_last_name", "legal_first_name", "pk")
     )
     attendances = {a.patient_id: a for a in Attendance.objects.filter(session=session, patient__in=seen)}
     notes = {n.patient_id: n for n in without_words(ProgressNote.objects.filter(session=session, patient__in=seen))}
-    return [RosterRow(p, attendances.get(p.pk), notes.get(p.pk)) for p in seen], expected.count() - len(seen)
+    rows = [RosterRow(p, attendances.get(p.pk), notes.get(p.pk), parts[p.pk] == Booking.Part.VISITOR) for p in seen]
+    return rows, len(parts) - len(seen)
 
 
 def without_words(notes):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboard import views
+from dashboard import views, views_guardian
 
 app_name = "dashboard"
 urlpatterns = [
@@ -13,4 +13,5 @@ urlpatterns = [
     path("people/new/", views.admit, name="admit"),
     path("people/<uuid:uid>/", views.person, name="person"),
     path("hours/", views.hours, name="hours"),
+    path("hours/short/", views_guardian.short, name="short"),
 ]

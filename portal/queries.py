@@ -96,8 +96,11 @@ def _own_bookings(patient: Patient):
     )
 
 
-def _was_member(booking: Booking) -> bool:
-    """Whether the membership still held on the session's day: a session cancelled after somebody left is not theirs."""
+def _was_theirs(booking: Booking) -> bool:
+    """Whether they were to come on the session's day: one cancelled after somebody left, or after a visitor's seat was
+    released, is not theirs."""
+    if booking.part == Booking.Part.VISITOR:
+        return booking.released_at is None or booking.released_at >= booking.session.changed_at
     left_on = booking.membership and booking.membership.left_on
     day = booking.session.starts_at.astimezone(zoneinfo.ZoneInfo(booking.session.zone)).date()
     return left_on is None or left_on > day
@@ -133,7 +136,7 @@ def sessions_of_week(patient: Patient, week: Week) -> list[OwnSession]:
     theirs = Q(released_at=None) | Q(session__status=Session.Status.CANCELLED)
     now = timezone.now()
     latest = {
-        b.session_id: b for b in _own_bookings(patient).filter(inside | left, theirs).order_by("pk") if _was_member(b)
+        b.session_id: b for b in _own_bookings(patient).filter(inside | left, theirs).order_by("pk") if _was_theirs(b)
     }
     found = [own for booking in latest.values() for own in _of_booking(booking, week, now)]
     return sorted(found, key=lambda own: (own.at, own.session.pk))

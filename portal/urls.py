@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal import views
+from portal import offers, views
 
 app_name = "portal"
 urlpatterns = [
@@ -11,4 +11,7 @@ urlpatterns = [
     path("hours/", views.hours, name="hours"),
     path("details/", views.details, name="details"),
     path("sessions/<uuid:uid>/join/", views.join, name="join"),
+    # Seats on offer.
+    path("offers/<uuid:uid>/accept/", offers.accept, name="accept_offer"),
+    path("offers/<uuid:uid>/decline/", offers.decline, name="decline_offer"),
 ]

@@ -19,6 +19,7 @@ from core.errors import Refusal
 from patients.records import own_record
 from patients.services import set_preferences
 from portal.forms import DetailsForm
+from portal.offers import open_offers
 from portal.queries import (
     Stage,
     attended_sessions,
@@ -66,13 +67,15 @@ def today(request) -> HttpResponse:
     mine = sessions_of_week(patient, week)
     shown = upcoming.session.pk if upcoming else None
     left = [own for own in mine if own.session.ends_at > timezone.now() and own.session.pk != shown]
+    weeks = _with_words(episodes, week)
     context = {
         "patient": patient,
+        "offers": open_offers(patient, week, {part["episode"].pk: part["hours"] for part in weeks}),
         "next": upcoming,
         "countdown": until(upcoming.session.starts_at) if upcoming else "",
         "left": [own for own in left if own.stage is not Stage.AWAY],
         "coming": coming,
-        "weeks": _with_words(episodes, week),
+        "weeks": weeks,
     }
     return render(request, "portal/today.html", context)
 

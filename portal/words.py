@@ -49,3 +49,18 @@ def hours_so_far(hours: Hours) -> str:
         "ahead": ahead,
         "short": spoken(hours.short_by),
     }
+
+
+def seat_helps(hours: Hours | None, minutes: int) -> str:
+    """What another session of so many treatment minutes does for the week. hours: as they are without it; None: unknown, or
+    the session is of another week."""
+    more = {"minutes": spoken(minutes)}
+    if hours is None:
+        return _("It would add %(minutes)s to your hours.") % more
+    reached = hours.attended + hours.ahead + minutes
+    more |= {"reached": spoken(reached), "goal": spoken(hours.goal)}
+    if not hours.short_by:
+        return _("It would add %(minutes)s. You reach your goal without it, too.") % more
+    if reached >= hours.goal:
+        return _("It adds %(minutes)s, and with it you can reach your goal of %(goal)s this week.") % more
+    return _("It adds %(minutes)s and brings you to %(reached)s of your %(goal)s this week: a good step.") % more

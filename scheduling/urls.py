@@ -1,6 +1,6 @@
 from django.urls import path
 
-from scheduling.views import members, sessions, slots
+from scheduling.views import closures, members, offers, sessions, slots, visitors
 
 app_name = "scheduling"
 urlpatterns = [
@@ -17,4 +17,12 @@ urlpatterns = [
     path("slots/<uuid:uid>/end/", slots.end, name="end_slot"),
     path("sessions/<uuid:uid>/change/", sessions.change, name="change_session"),
     path("series/<uuid:uid>/sessions/new/", sessions.add, name="add_session"),
+    # Closed days, visitors, make-up seats.
+    path("closures/", closures.index, name="closures"),
+    path("closures/new/", closures.new, name="close"),
+    path("closures/<uuid:uid>/lift/", closures.lift, name="lift"),
+    path("sessions/<uuid:uid>/visitor/", visitors.add, name="visitor"),
+    path("sessions/<uuid:uid>/visitor/release/", visitors.release, name="release_visitor"),
+    path("sessions/<uuid:uid>/offer/", offers.offer, name="offer"),
+    path("offers/<uuid:uid>/withdraw/", offers.withdraw, name="withdraw_offer"),
 ]

@@ -15,6 +15,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.access import Role, every_view
 from accounts.services import create_account
@@ -22,7 +23,7 @@ from audit.models import Read
 from clinical.models import ProgressNote, Status
 from clinical.services import Draft, RollCallRow, save_drafts, save_group_note, sign_notes, take_attendance
 from groups.models import Membership, WaitlistEntry
-from scheduling.models import Session
+from scheduling.models import Closure, SeatOffer, Session
 from tests.factories import make_program, make_staff
 
 LIST = Path(__file__).with_name("access.txt")
@@ -64,6 +65,15 @@ def world(house, clock, settings):
     _document(sessions["other"], house.robin, house.charlie)
     for group, episode in ((house.group, house.pat_episode), (house.other_group, house.robin_episode)):
         WaitlistEntry.objects.create(group=group, patient=episode.patient, episode=episode)
+        coming = group.sessions.filter(starts_at__gt=timezone.now()).earliest("starts_at")
+        SeatOffer.objects.create(session=coming, patient=episode.patient, episode=episode, offered_by=house.coordinator)
+    Closure.objects.create(
+        program=house.program,
+        starts_on=timezone.localdate() + dt.timedelta(days=90),
+        last_on=timezone.localdate() + dt.timedelta(days=90),
+        reason="Founder’s day",
+        created_by=house.coordinator,
+    )
     return house, sessions
 
 
@@ -95,6 +105,13 @@ def _kwargs(name: str, params: list[str], relation: str, house, sessions) -> dic
         "scheduling:leave": Membership.objects.get(patient=patient).uid,
         "scheduling:end_stay": patient.uid,
         "scheduling:seat": WaitlistEntry.objects.get(patient=patient).uid,
+        "scheduling:lift": Closure.objects.get().uid,
+        "scheduling:visitor": coming.uid,
+        "scheduling:release_visitor": coming.uid,
+        "scheduling:offer": coming.uid,
+        "scheduling:withdraw_offer": SeatOffer.objects.get(patient=patient).uid,
+        "portal:accept_offer": SeatOffer.objects.get(patient=patient).uid,
+        "portal:decline_offer": SeatOffer.objects.get(patient=patient).uid,
         "scheduling:withdraw": WaitlistEntry.objects.get(patient=patient).uid,
         "clinical:roll_call": sessions[relation].uid,
         "clinical:notes": sessions[relation].uid,

@@ -18,7 +18,6 @@ from clinical.queries import (
     daily_minutes,
     hours_of_week,
     minutes_by_day,
-    note_due,
     owed,
     stage,
     weekly_totals,
@@ -29,6 +28,7 @@ from groups.services import join_group
 from patients.models import Episode
 from scheduling.models import Booking, Session
 from scheduling.services import cancel_session, leave_group, local_start
+from scheduling.services.windows import note_due
 from tests.factories import make_group, make_patient, make_program, make_staff
 
 ATTENDED = (Status.PRESENT, Status.LATE, Status.LEFT_EARLY)

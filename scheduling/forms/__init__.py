@@ -1,7 +1,8 @@
 """Forms of the schedule and of joining and leaving."""
 
+from scheduling.forms.closures import ClosureForm
 from scheduling.forms.fields import DateInput, DayField
-from scheduling.forms.members import EndStayForm, JoinForm, LeaveForm, WaitForm
+from scheduling.forms.members import EndStayForm, JoinForm, LeaveForm, VisitorForm, WaitForm
 from scheduling.forms.sessions import CancelForm, MoveForm
 from scheduling.forms.slots import AddSessionForm, ChangeSessionForm, ChangeSlotForm, EndSlotForm, SlotForm
 
@@ -10,6 +11,7 @@ __all__ = [
     "CancelForm",
     "ChangeSessionForm",
     "ChangeSlotForm",
+    "ClosureForm",
     "DateInput",
     "DayField",
     "EndSlotForm",
@@ -18,5 +20,6 @@ __all__ = [
     "LeaveForm",
     "MoveForm",
     "SlotForm",
+    "VisitorForm",
     "WaitForm",
 ]

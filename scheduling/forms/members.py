@@ -1,5 +1,7 @@
 """Forms of joining and leaving."""
 
+import zoneinfo
+
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -55,6 +57,37 @@ class WaitForm(JoinForm):
         super().__init__(*args, group=group, user=user, **kwargs)
         waiting = group.waitlist.waiting().values("patient_id")
         self.fields["episode"].queryset = self.fields["episode"].queryset.exclude(patient__in=waiting)
+
+
+class VisitorForm(forms.Form):
+    """Who comes to one session, once."""
+
+    episode = EpisodeChoice(
+        label=_("Person"),
+        queryset=Episode.objects.none(),
+        empty_label=_("Choose a person"),
+        error_messages={
+            "required": _("Choose a person."),
+            "invalid_choice": _("This person is expected there already, or is no longer in care. Choose again."),
+        },
+    )
+
+    def __init__(self, *args, session, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        day = session.starts_at.astimezone(zoneinfo.ZoneInfo(session.zone)).date()
+        expected = session.bookings.live().filter(patient__isnull=False).values("patient_id")
+        self.fields["episode"].queryset = (
+            Episode.objects.open(day)
+            .filter(program=session.group.program_id, patient__in=Patient.objects.visible_to(user))
+            .exclude(patient__in=expected)
+            .select_related("patient")
+            .order_by("patient__legal_last_name", "patient__legal_first_name", "pk")
+        )
+
+    @property
+    def shown(self) -> list[int]:
+        """Ids of the patients whose names the form shows: all it offers. One query."""
+        return list(self.fields["episode"].queryset.values_list("patient_id", flat=True))
 
 
 class LeaveForm(forms.Form):

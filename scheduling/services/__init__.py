@@ -1,7 +1,9 @@
 """Deeds of the schedule."""
 
+from scheduling.services.closures import close_days, lift_closure, preview_closure
 from scheduling.services.episodes import end_episode
 from scheduling.services.horizon import HORIZON_WEEKS, extend_horizon, local_start
+from scheduling.services.offers import accept_offer, decline_offer, offer_seat, withdraw_offer
 from scheduling.services.reminders import plan_reminders
 from scheduling.services.seats import lead_group, leave_group, reconcile_bookings, seat_member, seat_waiting
 from scheduling.services.series import KEEP, Line, SlotPreview, What
@@ -17,27 +19,36 @@ __all__ = [
     "Line",
     "SlotPreview",
     "What",
+    "accept_offer",
     "add_session",
     "add_slot",
+    "add_visitor",
     "cancel_session",
     "change_session",
     "change_slot",
+    "close_days",
     "close_window",
     "create_slot",
+    "decline_offer",
     "end_episode",
     "end_slot",
     "extend_horizon",
     "lead_group",
     "leave_group",
+    "lift_closure",
     "local_start",
     "move_session",
+    "offer_seat",
     "open_window",
     "plan_reminders",
+    "preview_closure",
     "preview_slot_change",
     "preview_slot_end",
     "reconcile_bookings",
+    "remove_visitor",
     "seat_member",
     "seat_waiting",
     "slot_changed",
     "slot_ended",
+    "withdraw_offer",
 ]

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import Refusal
@@ -10,7 +11,9 @@ from groups.models import Membership, WaitlistEntry
 from groups.services import finishing_time, lock_episode, withdraw_from_waitlist
 from patients.models import Episode
 from patients.services import end_care_team
+from scheduling.models import SeatOffer
 from scheduling.services.seats import leave_group
+from scheduling.services.visitors import release_visits
 
 
 @in_one_piece
@@ -33,6 +36,8 @@ def end_episode(*, episode: Episode, ended_on: dt.date, reason: str) -> Episode:
         leave_group(membership=membership, left_on=max(ended_on, membership.joined_on), reason=reason)
     for entry in WaitlistEntry.objects.waiting().filter(episode=episode):
         withdraw_from_waitlist(entry=entry)
+    release_visits(episode=episode, from_day=ended_on)
+    SeatOffer.objects.open().filter(episode=episode).update(state=SeatOffer.State.WITHDRAWN, answered_at=timezone.now())
     until = finishing_time(episode.program, ended_on)
     for source in (f"primary:{episode.pk}", f"admission:{episode.pk}"):
         end_care_team(source=source, patient=episode.patient, at=until)

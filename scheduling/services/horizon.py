@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from core.transactions import in_one_piece
 from groups.models import Group
-from scheduling.models import Session, Slot
+from scheduling.models import Closure, Session, Slot
+from scheduling.services.closed import closed_days
 from scheduling.services.seats import reconcile_bookings
 
 HORIZON_WEEKS = 8
@@ -41,7 +42,8 @@ def extend_horizon(*, now: dt.datetime | None = None, groups: Iterable[int] | No
     """Make every session that is missing from today up to eight weeks ahead, and book who is expected. Returns how many.
 
     Idempotent, also under parallel runs: a session is unique by slot and date, so one that was cancelled or moved is not made
-    again; groups are locked in order of their ids. A fixed number of queries for each hundred groups.
+    again; on a day the program is closed it is made cancelled, without news; groups are locked in order of their ids. A fixed
+    number of queries for each hundred groups.
     """
     moment = now or timezone.now()
     pks = Group.objects.filter(ended_on=None, slots__isnull=False).distinct().order_by("pk")
@@ -70,6 +72,8 @@ def _extend(*, group_ids: Iterable[int], now: dt.datetime) -> int:
             "slot_id", "slot_date"
         )
     )
+    programs = {group.pk: group.program_id for group in locked}
+    closed = closed_days(program_ids=programs.values(), since=now.date() - dt.timedelta(days=1))
     missing = [
         Session(
             group_id=slot.group_id,
@@ -80,6 +84,7 @@ def _extend(*, group_ids: Iterable[int], now: dt.datetime) -> int:
             zone=slot.zone,
             break_minutes=slot.break_minutes,
             topic=slot.topic,
+            **_closed_by(closed.closure_on(programs[slot.group_id], day)),
         )
         for (pk, day), (slot, starts_at) in wanted.items()
         if (pk, day) not in have
@@ -87,3 +92,8 @@ def _extend(*, group_ids: Iterable[int], now: dt.datetime) -> int:
     Session.objects.bulk_create(missing)
     reconcile_bookings(group_ids=[group.pk for group in locked], now=now)
     return len(missing)
+
+
+def _closed_by(closure: Closure | None) -> dict:
+    """The fields of a session that is made on a closed day."""
+    return {"closure": closure, "status": Session.Status.CANCELLED, "reason": closure.reason} if closure else {}

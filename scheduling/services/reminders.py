@@ -119,6 +119,16 @@ def put_off(*, sessions: Iterable[int] = (), appointments: Iterable[int] = ()) -
         _run(_PUT_OFF, now, appointments=appointments, last=now + dt.timedelta(days=3650))
 
 
+def plan_again(*, sessions: Iterable[int] = (), appointments: Iterable[int] = ()) -> None:
+    """Reminders that were skipped while their thing did not take place, or the person was not expected, are planned once more:
+    it takes place after all (ids). What left stays; each is composed anew, so the useless ones fall away. A query for each."""
+    for kind, about in (("session_reminder", list(sessions)), ("appointment_reminder", list(appointments))):
+        if about:
+            Delivery.objects.filter(
+                kind=kind, subject_id__in=about, state=Delivery.State.SKIPPED, expires_at__gt=timezone.now()
+            ).update(state=Delivery.State.PLANNED, reason="", attempts=0, lease=None, leased_until=None)
+
+
 def due_times(starts_at: dt.datetime, wishes: Wishes, zone: str) -> dict[int, tuple[dt.datetime, dt.datetime]]:
     """For each lead time of a person's wishes that is reminded of: when it is due, and from when it is useless.
 

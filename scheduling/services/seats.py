@@ -20,6 +20,7 @@ from patients.models import Episode
 from scheduling.models import Booking, Session
 from scheduling.services.clashes import name_of
 from scheduling.services.leaders import part_with, welcome
+from scheduling.services.windows import follow_leaders
 
 # A session's date is that of its start in its own zone, also after a move.
 _DAY = "(s.starts_at AT TIME ZONE s.zone)::date"
@@ -224,6 +225,7 @@ def lead_group(
     """
     facilitator = groups.set_facilitator(group=group, user=user, part=part, from_day=from_day)
     reconcile_bookings(group_ids=[group.pk])
+    follow_leaders(group_ids=[group.pk])
     for _session, leader, other in unled(group=group):
         if other and leader == user:
             raise Refusal(

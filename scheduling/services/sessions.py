@@ -21,7 +21,7 @@ from scheduling.services.leaders import named_by
 from scheduling.services.news import announce
 from scheduling.services.reminders import put_off
 from scheduling.services.seats import reconcile_bookings, release_unexpected, unled, unseated
-from scheduling.services.windows import close_window, open_window
+from scheduling.services.windows import follow_windows, open_window
 
 
 @in_one_piece
@@ -145,7 +145,7 @@ def cancel_session(*, session: Session, reason: str, by: User | None = None) -> 
     session.save(update_fields=["status", "reason", "changes", "by_hand", "changed_at"])
     announce(session, "session_cancelled", by=by)
     reconcile_bookings(group_ids=[session.group_id])
-    close_window(session=session)
+    follow_windows(session)
     return session
 
 
@@ -180,6 +180,7 @@ def move_session(
         raise elsewhere(session, starts_at, ends_at, by) from None
     put_off(sessions=[session.pk])
     reconcile_bookings(group_ids=[session.group_id])
+    follow_windows(session)
     for user in named_by(session):
         open_window(session=session, user=user)
     return session
