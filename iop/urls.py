@@ -6,10 +6,12 @@ from django.urls import include, path
 from accounts.access import Can, requires, stamped
 from iop.health import health
 from iop.views import home
+from scheduling.views.feeds import calendar
 
 urlpatterns = [
     path("", home, name="home"),
     path("health/", requires(Can.ENTER)(health), name="health"),
+    path("cal/<slug:token>.ics", calendar, name="calendar_feed"),
     path("desk/", include("dashboard.urls")),
     path("desk/", include("scheduling.urls")),
     path("desk/", include("clinical.urls")),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal import views
+from portal import feed, views
 
 app_name = "portal"
 urlpatterns = [
@@ -11,4 +11,5 @@ urlpatterns = [
     path("hours/", views.hours, name="hours"),
     path("details/", views.details, name="details"),
     path("sessions/<uuid:uid>/join/", views.join, name="join"),
+    path("calendar-feed/", feed.calendar_feed, name="feed"),
 ]

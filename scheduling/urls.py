@@ -1,6 +1,6 @@
 from django.urls import path
 
-from scheduling.views import members, sessions
+from scheduling.views import feeds, members, sessions
 
 app_name = "scheduling"
 urlpatterns = [
@@ -12,4 +12,5 @@ urlpatterns = [
     path("people/<uuid:uid>/end/", members.end_stay, name="end_stay"),
     path("waiting/<uuid:uid>/seat/", members.seat, name="seat"),
     path("waiting/<uuid:uid>/withdraw/", members.withdraw, name="withdraw"),
+    path("feed/", feeds.mine, name="feed"),
 ]
