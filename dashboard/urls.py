@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboard import views
+from dashboard import deliveries, views
 
 app_name = "dashboard"
 urlpatterns = [
@@ -13,4 +13,7 @@ urlpatterns = [
     path("people/new/", views.admit, name="admit"),
     path("people/<uuid:uid>/", views.person, name="person"),
     path("hours/", views.hours, name="hours"),
+    path("sessions/<uuid:uid>/messages/", deliveries.about_session, name="session_messages"),
+    path("people/<uuid:uid>/messages/", deliveries.to_person, name="person_messages"),
+    path("messages/", deliveries.everything, name="messages"),
 ]
