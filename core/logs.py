@@ -12,13 +12,15 @@ _QUOTES_ROW = re.compile(rf"^[\s|]*{_PART}.*?{_AFTER}", re.MULTILINE | re.DOTALL
 _QUOTES_ROW_IN_REPR = re.compile(rf"\\n{_PART}.*$", re.MULTILINE)
 _QUOTES_VALUE = re.compile(r'((?:invalid input \w+ for|out of range)[^:\n]*: )"[^"\n]*"')
 _EMAIL = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[a-z]{2,}", re.IGNORECASE)
+# A calendar feed's address is the key to it.
+_FEED = re.compile(r"(/cal/)[\w-]+(\.ics)")
 _QUERY_STRING = re.compile(r"\?[^\s\"']+")
 
 
 def quiet(text: str) -> str:
     """`text` without what a database, a form or an address line may quote of a person."""
     text = _QUOTES_VALUE.sub(r"\1…", _QUOTES_ROW_IN_REPR.sub("…", _QUOTES_ROW.sub("", text)))
-    return _QUERY_STRING.sub("?…", _EMAIL.sub("…@…", text))
+    return _QUERY_STRING.sub("?…", _FEED.sub(r"\1…\2", _EMAIL.sub("…@…", text)))
 
 
 class QuietFormatter(logging.Formatter):

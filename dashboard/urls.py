@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboard import views, views_guardian
+from dashboard import deliveries, views, views_guardian
 
 app_name = "dashboard"
 urlpatterns = [
@@ -14,4 +14,7 @@ urlpatterns = [
     path("people/<uuid:uid>/", views.person, name="person"),
     path("hours/", views.hours, name="hours"),
     path("hours/short/", views_guardian.short, name="short"),
+    path("sessions/<uuid:uid>/messages/", deliveries.about_session, name="session_messages"),
+    path("people/<uuid:uid>/messages/", deliveries.to_person, name="person_messages"),
+    path("messages/", deliveries.everything, name="messages"),
 ]

@@ -1,15 +1,27 @@
 """Every address. None holds a name or a clinical word; every view carries its access stamp."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, register_converter
+from django.urls.converters import StringConverter
 
 from accounts.access import Can, requires, stamped
 from iop.health import health
 from iop.views import home
+from scheduling.views.feeds import calendar
+
+
+class TokenConverter(StringConverter):
+    """A long random word: the key to what is behind it, and the name of nobody."""
+
+    regex = "[-_a-zA-Z0-9]+"
+
+
+register_converter(TokenConverter, "token")
 
 urlpatterns = [
     path("", home, name="home"),
     path("health/", requires(Can.ENTER)(health), name="health"),
+    path("cal/<token:token>.ics", calendar, name="calendar_feed"),
     path("desk/", include("dashboard.urls")),
     path("desk/", include("scheduling.urls")),
     path("desk/", include("clinical.urls")),

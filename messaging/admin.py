@@ -1,32 +1,17 @@
-"""The outbox in the administration site: read-only, but for a message whose outcome nobody could find out.
+"""The outbox in the administration site: read-only, but for a message whose outcome nobody could find out."""
 
-This floor doesn't know the program of what a delivery is about. The floor that writes a kind of delivery says which of its
-subjects belong to which programs (`about`); a kind nobody speaks for is seen by nobody.
-"""
-
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.house_admin import HouseModelAdmin
 from core.errors import Refusal
 from messaging.models import Delivery
 from messaging.services import settle_unknown
+from messaging.subjects import about, of_programs
 
-Subjects = Callable[[list[int]], QuerySet]
-_subjects: dict[str, Subjects] = {}
-
-
-def about(*kinds: str) -> Callable[[Subjects], Subjects]:
-    """Register, for kinds of delivery, the function from programs to the ids of the subjects that belong to them."""
-
-    def register(subjects: Subjects) -> Subjects:
-        _subjects.update(dict.fromkeys(kinds, subjects))
-        return subjects
-
-    return register
+__all__ = ["DeliveryAdmin", "about"]
 
 
 @admin.register(Delivery)
@@ -60,10 +45,7 @@ class DeliveryAdmin(HouseModelAdmin):
     actions = ("it_left", "send_again")
 
     def of_programs(self, queryset, programs):
-        seen = Q(pk__in=[])
-        for kind, subjects in _subjects.items():
-            seen |= Q(kind=kind, subject_id__in=subjects(programs))
-        return queryset.filter(seen)
+        return of_programs(queryset, programs)
 
     @admin.action(description=gettext_lazy("Outcome unknown: it did arrive, mark as sent"))
     def it_left(self, request, queryset):

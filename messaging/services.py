@@ -179,3 +179,21 @@ def _end(delivery: Delivery, state: State, **fields) -> str:
     if state in (State.FAILED, State.UNKNOWN):
         log.warning("delivery %s ended as %s: %s", delivery.pk, state, fields["reason"])
     return str(state)
+
+
+@transaction.atomic
+def send_again(*, delivery: Delivery, by: User) -> Delivery:
+    """A person lets a message that was given up be tried once more, from its first way on, due now.
+
+    It is composed anew like any other. Who asked stays on the row. Raises Refusal (not_failed, too_late).
+    """
+    delivery = Delivery.objects.select_for_update(no_key=True).get(pk=delivery.pk)
+    if delivery.state != State.FAILED:
+        raise Refusal(_("It was not given up; there is nothing to try again."), "not_failed")
+    now = timezone.now()
+    if delivery.expires_at <= now:
+        raise Refusal(_("What it speaks of is past. It is not sent any more."), "too_late")
+    delivery.state, delivery.due_at, delivery.attempts, delivery.channel, delivery.tried = State.PLANNED, now, 0, "", []
+    delivery.reason = f"tried again by account {by.pk}"
+    delivery.save(update_fields=["state", "due_at", "attempts", "channel", "tried", "reason"])
+    return delivery

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal import offers, views
+from portal import feed, offers, views
 
 app_name = "portal"
 urlpatterns = [
@@ -14,4 +14,5 @@ urlpatterns = [
     # Seats on offer.
     path("offers/<uuid:uid>/accept/", offers.accept, name="accept_offer"),
     path("offers/<uuid:uid>/decline/", offers.decline, name="decline_offer"),
+    path("calendar-feed/", feed.calendar_feed, name="feed"),
 ]

@@ -11,23 +11,10 @@ from django.utils.translation import gettext_lazy
 from accounts.access import CLINICAL
 from accounts.house_admin import HouseForm, HouseModelAdmin
 from groups.models import Facilitator, Membership
-from messaging.admin import about
 from patients.models import Episode
 from patients.services import assign_primary_clinician, open_episode
 from scheduling.models import Booking, Session, Slot
 from scheduling.services import create_slot, end_episode, lead_group, leave_group, seat_member
-
-
-@about("session_reminder", "session_cancelled", "session_moved", "session_changed", "session_added")
-def sessions_of(programs: list[int]):
-    """Ids of the sessions of these programs: what such deliveries are about."""
-    return Session.objects.filter(group__program__in=programs).order_by().values("pk")
-
-
-@about("slot_changed", "slot_ended")
-def slots_of(programs: list[int]):
-    """Ids of the weekly slots of these programs."""
-    return Slot.objects.filter(group__program__in=programs).order_by().values("pk")
 
 
 class EpisodeForm(HouseForm):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from scheduling.views import closures, members, offers, sessions, slots, visitors
+from scheduling.views import closures, feeds, members, offers, sessions, slots, visitors
 
 app_name = "scheduling"
 urlpatterns = [
@@ -25,4 +25,5 @@ urlpatterns = [
     path("sessions/<uuid:uid>/visitor/release/", visitors.release, name="release_visitor"),
     path("sessions/<uuid:uid>/offer/", offers.offer, name="offer"),
     path("offers/<uuid:uid>/withdraw/", offers.withdraw, name="withdraw_offer"),
+    path("feed/", feeds.mine, name="feed"),
 ]

@@ -82,6 +82,7 @@ def _kwargs(name: str, params: list[str], relation: str, house, sessions) -> dic
     known = {
         "account_reset_password_from_key": {"uidb36": "1", "key": "set-password"},
         "account_confirm_email": {"key": "none"},
+        "calendar_feed": {"token": "none"},
     }
     if params != ["uid"]:
         return known[name] if params else {}
@@ -93,6 +94,8 @@ def _kwargs(name: str, params: list[str], relation: str, house, sessions) -> dic
         "dashboard:group": (house.group if mine else house.other_group).uid,
         "dashboard:session": sessions[relation].uid,
         "dashboard:person": patient.uid,
+        "dashboard:session_messages": sessions[relation].uid,
+        "dashboard:person_messages": patient.uid,
         "scheduling:cancel": coming.uid,
         "scheduling:move": coming.uid,
         "scheduling:change_session": coming.uid,

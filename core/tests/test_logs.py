@@ -110,6 +110,7 @@ def test_duplicate_keys_and_overlaps(house, logged):
         ("Is anybody there? Yes.", "Is anybody there? Yes."),
         ("delivery 12 ended as failed: address refused", "delivery 12 ended as failed: address refused"),
         ("The details: none", "The details: none"),
+        ("Not Found: /cal/pE-x_9aZ.ics", "Not Found: /cal/….ics"),
     ],
 )
 def test_what_is_taken_out_and_what_is_kept(text, kept):
