@@ -1,6 +1,6 @@
 from django.urls import path
 
-from scheduling.views import members, sessions
+from scheduling.views import cover, members, sessions
 
 app_name = "scheduling"
 urlpatterns = [
@@ -12,4 +12,12 @@ urlpatterns = [
     path("people/<uuid:uid>/end/", members.end_stay, name="end_stay"),
     path("waiting/<uuid:uid>/seat/", members.seat, name="seat"),
     path("waiting/<uuid:uid>/withdraw/", members.withdraw, name="withdraw"),
+    # Time off, cover, licences.
+    path("time-off/", cover.time_off, name="time_off"),
+    path("time-off/new/", cover.new_time_off, name="new_time_off"),
+    path("time-off/<uuid:uid>/withdraw/", cover.withdraw_time_off, name="withdraw_time_off"),
+    path("cover/", cover.cover, name="cover"),
+    path("cover/<uuid:uid>/take/", cover.take_cover, name="take_cover"),
+    path("cover/<uuid:uid>/give-back/", cover.give_back, name="give_back"),
+    path("licences/", cover.licence_gaps, name="licences"),
 ]

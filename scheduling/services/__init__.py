@@ -1,5 +1,7 @@
 """Deeds of the schedule."""
 
+from scheduling.services import cover_news  # noqa: F401 - registers its kinds of message
+from scheduling.services.cover import give_back, take_over, take_time_off, withdraw_time_off
 from scheduling.services.episodes import end_episode
 from scheduling.services.horizon import HORIZON_WEEKS, extend_horizon, local_start
 from scheduling.services.reminders import plan_reminders
@@ -12,6 +14,7 @@ __all__ = [
     "create_slot",
     "end_episode",
     "extend_horizon",
+    "give_back",
     "lead_group",
     "leave_group",
     "local_start",
@@ -20,4 +23,7 @@ __all__ = [
     "reconcile_bookings",
     "seat_member",
     "seat_waiting",
+    "take_over",
+    "take_time_off",
+    "withdraw_time_off",
 ]
