@@ -4,7 +4,7 @@ Sessions are cancelled and moved on the dashboard.
 """
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,14 +14,27 @@ from groups.models import Facilitator, Membership
 from messaging.admin import about
 from patients.models import Episode
 from patients.services import assign_primary_clinician, open_episode
-from scheduling.models import Booking, Session, Slot
+from scheduling.models import Booking, CoverRequest, Session, Slot
 from scheduling.services import create_slot, end_episode, lead_group, leave_group, seat_member
+from scheduling.services.licences import licence_warning
 
 
-@about("session_reminder", "session_cancelled", "session_moved")
+@about("session_reminder", "session_cancelled", "session_moved", "session_cover", "cover_settled")
 def sessions_of(programs: list[int]):
     """Ids of the sessions of these programs: what such deliveries are about."""
     return Session.objects.filter(group__program__in=programs).order_by().values("pk")
+
+
+@about("cover_wanted")
+def cover_of(programs: list[int]):
+    """Ids of the requests for cover of these programs."""
+    return CoverRequest.objects.filter(session__group__program__in=programs).values("pk")
+
+
+def warn_of_licences(request, group) -> None:
+    """Say which states nobody who leads the group's coming sessions is licensed in."""
+    if warning := licence_warning(group):
+        messages.warning(request, warning)
 
 
 class EpisodeForm(HouseForm):
@@ -97,7 +110,9 @@ class FacilitatorAdmin(HouseModelAdmin):
     def save_new(self, request, obj, form):
         data = form.cleaned_data
         part = Facilitator.Part(data["part"])
-        return lead_group(group=data["group"], user=data["user"], part=part, from_day=data["joined_on"])
+        made = lead_group(group=data["group"], user=data["user"], part=part, from_day=data["joined_on"])
+        warn_of_licences(request, made.group)
+        return made
 
 
 class MembershipForm(HouseForm):
@@ -159,7 +174,9 @@ class SlotAdmin(HouseModelAdmin):
     }
 
     def save_new(self, request, obj, form):
-        return create_slot(**form.cleaned_data)
+        slot = create_slot(**form.cleaned_data)
+        warn_of_licences(request, slot.group)
+        return slot
 
 
 @admin.register(Session)

@@ -15,6 +15,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.access import Role, every_view
 from accounts.services import create_account
@@ -22,7 +23,8 @@ from audit.models import Read
 from clinical.models import ProgressNote, Status
 from clinical.services import Draft, RollCallRow, save_drafts, save_group_note, sign_notes, take_attendance
 from groups.models import Membership, WaitlistEntry
-from scheduling.models import Session
+from scheduling.models import CoverRequest, Session, TimeOff
+from scheduling.services import take_time_off
 from tests.factories import make_program, make_staff
 
 LIST = Path(__file__).with_name("access.txt")
@@ -64,6 +66,9 @@ def world(house, clock, settings):
     _document(sessions["other"], house.robin, house.charlie)
     for group, episode in ((house.group, house.pat_episode), (house.other_group, house.robin_episode)):
         WaitlistEntry.objects.create(group=group, patient=episode.patient, episode=episode)
+    in_a_week = timezone.now() + dt.timedelta(days=5)
+    for leader in (house.alice, house.charlie):
+        take_time_off(user=leader, starts_at=in_a_week, ends_at=in_a_week + dt.timedelta(days=4), by=leader)
     return house, sessions
 
 
@@ -78,6 +83,7 @@ def _kwargs(name: str, params: list[str], relation: str, house, sessions) -> dic
     mine = relation == "own"
     patient = house.pat if mine else house.robin
     session = sessions[relation]
+    leader = house.alice if mine else house.charlie
     coming = Session.objects.filter(group=session.group, starts_at__gt=session.ends_at).earliest("starts_at")
     uids = {
         "dashboard:group": (house.group if mine else house.other_group).uid,
@@ -95,6 +101,9 @@ def _kwargs(name: str, params: list[str], relation: str, house, sessions) -> dic
         "clinical:notes": sessions[relation].uid,
         "clinical:note": ProgressNote.objects.get(patient=patient).uid,
         "portal:join": coming.uid,
+        "scheduling:withdraw_time_off": TimeOff.objects.get(user=leader).uid,
+        "scheduling:take_cover": CoverRequest.objects.filter(absent=leader).earliest("pk").uid,
+        "scheduling:give_back": CoverRequest.objects.filter(absent=leader).earliest("pk").uid,
     }
     return {"uid": uids[name]}
 

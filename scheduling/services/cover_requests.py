@@ -70,7 +70,7 @@ def ask(request_ids: Iterable[int], *, by: User | None = None) -> None:
                 continue
             message = first.setdefault(
                 candidate.user.pk,
-                Delivery(kind="cover_wanted", subject_id=request.pk, recipient=candidate.user, due_at=now),
+                Delivery(kind="cover_wanted", subject_id=request.pk, recipient=candidate.user, variant=0, due_at=now),
             )
             message.expires_at = request.session.starts_at  # useless once the last of them begins
     plan(message for message in first.values() if message.expires_at > now)
