@@ -16,7 +16,7 @@ DAY = dt.timedelta(days=1)
 def make_able(user, *states: str, kinds=tuple(Kind)):
     """Somebody licensed in these states (CA) and qualified for these kinds (all)."""
     licences = tuple({"state": state, "kind": "LMFT", "number": "X"} for state in states or ("CA",))
-    set_staff_profile(user=user, credential="LMFT", licences=licences)
+    set_staff_profile(user=user, credential="LMFT", supervisor=user.staff_profile.supervisor, licences=licences)
     qualify(user=user, kinds=kinds)
     return user
 
