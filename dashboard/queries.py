@@ -24,6 +24,7 @@ from clinical.queries import (
 from groups.models import Facilitator, Group, Membership, WaitlistEntry
 from patients.models import CareTeamMember, Episode, Patient
 from scheduling.models import Booking, Session, SessionQuerySet, Slot
+from scheduling.services.licences import licence_gaps
 from scheduling.services.windows import note_due
 
 OWED_DAYS = 60
@@ -32,7 +33,7 @@ OWED_DAYS = 60
 @dataclass(slots=True)
 class Line:
     """A session on a list: its stage, who leads it, whether the reader does (`is_own`) or supervises somebody who does
-    and so documents it, and the day its notes are due."""
+    and so documents it, the day its notes are due, and of a coming one the states nobody who leads it is licensed in."""
 
     session: Session
     stage: Stage
@@ -41,10 +42,11 @@ class Line:
     may_document: bool = False
     due: dt.date | None = None
     is_late: bool = False
+    unlicensed: list[str] = field(default_factory=list)
 
 
 def lines(user, sessions: SessionQuerySet) -> list[Line]:
-    """Sessions that have the counts of `with_progress` as lines, in order. Two queries."""
+    """Sessions that have the counts of `with_progress` as lines, in order. Two queries, three when one is still to come."""
     found = {s.pk: Line(s, stage(s)) for s in sessions.select_related("group")}
     # A cancelled session has no live bookings; who would have led it is on the session's own page.
     bookings = (
@@ -61,6 +63,9 @@ def lines(user, sessions: SessionQuerySet) -> list[Line]:
         line.leads.append(f"{first} {last}")
         line.is_own |= user_id == user.pk
         line.may_document |= documents and user.pk in (user_id, supervisor_id)
+    ahead = [line.session for line in found.values() if line.stage in (Stage.COMING, Stage.NOW)]
+    for pk, states in (licence_gaps(ahead) if ahead else {}).items():
+        found[pk].unlicensed = states
     return list(found.values())
 
 
@@ -73,7 +78,7 @@ def day_of(moment: dt.datetime | None = None) -> tuple[dt.datetime, dt.datetime]
 
 
 def todays_lines(user) -> list[Line]:
-    """Sessions of the reader's day that they may open. Two queries."""
+    """Sessions of the reader's day that they may open. Three queries at most."""
     start, end = day_of()
     found = Session.objects.visible_to(user).between(start, end).order_by("starts_at", "pk")
     return lines(user, with_progress(found))
@@ -148,7 +153,7 @@ def hours_table(episodes: list[Episode], week: Week) -> list[HoursRow]:
 
 
 def week_by_day(user, week: Week) -> list[tuple[dt.date, list[Line]]]:
-    """The week's sessions that the reader may open, by day in the zone in force, no free weekend. Two queries."""
+    """The week's sessions that the reader may open, by day in the zone in force, no free weekend. Three queries at most."""
     days: dict[dt.date, list[Line]] = {day: [] for day in week.days}
     found = Session.objects.visible_to(user).between(week.starts_at, week.ends_at).order_by("starts_at", "pk")
     for line in lines(user, with_progress(found)):

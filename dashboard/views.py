@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.access import GRANTS, Can, allows, requires
+from accounts.access import GRANTS, Can, Role, allows, requires
 from audit.models import Read
-from clinical.queries import Week, hours_of_week, may_document, stage, weekly_totals, with_progress
+from clinical.queries import Stage, Week, hours_of_week, may_document, stage, weekly_totals, with_progress
 from core.errors import Refusal
 from dashboard import queries
 from dashboard.forms import AdmitForm, SearchForm
@@ -21,6 +21,8 @@ from patients.models import Episode, Patient
 from patients.records import log_shown, open_record
 from patients.services import admit_patient
 from scheduling.models import Session
+from scheduling.services.cover_lists import could_take, cover_of
+from scheduling.services.licences import licence_gaps, sessions_with_gaps
 from scheduling.services.seats import unseated
 
 SHORT_ON_HOME = 6
@@ -44,8 +46,15 @@ def home(request):
             "owed": queries.owed_lines(request.user),
             "short": short,
             "short_more": short_more,
+            "cover_wanted": could_take(request.user),
+            "licence_gaps": sessions_with_gaps(request.user) if _plans(request.user) else 0,
         },
     )
+
+
+def _plans(user) -> bool:
+    """Whether the reader is told of gaps in a whole program."""
+    return bool(user.program_ids(Role.CARE_COORDINATOR, Role.PROGRAM_ADMIN))
 
 
 def this_week() -> Week:
@@ -143,17 +152,25 @@ def session(request, uid):
     )
     rows, more = queries.roster(request.user, found)
     log_shown(request, [row.patient.pk for row in rows], Read.What.SESSION)
+    now = stage(found)
+    wanted, covered = cover_of(found)
     return render(
         request,
         "dashboard/session.html",
         {
             "section": "week",
             "session": found,
-            "stage": stage(found).value,
+            "stage": now.value,
             "rows": rows,
             "more": more,
             "leads": queries.leads_of(found),
             "may_document": may_document(request.user, found),
+            "cover_wanted": wanted,
+            "covered": covered,
+            "own_cover": any(r.taken_by_id == request.user.pk for r in covered),
+            "unlicensed": licence_gaps([found]).get(found.pk) if now in (Stage.COMING, Stage.NOW) else None,
+            # Whoever covers one session is still a stranger to its group.
+            "group_open": found.group_id in queries.groups_open(request.user, [found.group_id]),
         },
     )
 

@@ -7,9 +7,10 @@ from django.contrib import admin, messages
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.access import CLINICAL
 from accounts.house_admin import HouseModelAdmin, RowsInline
-from groups.models import Facilitator, Group, Membership, WaitlistEntry
-from groups.services import create_group, join_waitlist, withdraw_from_waitlist
+from groups.models import Facilitator, Group, Membership, Qualification, WaitlistEntry
+from groups.services import create_group, disqualify, join_waitlist, qualify, withdraw_from_waitlist
 
 
 class FacilitatorsInline(RowsInline):
@@ -48,6 +49,36 @@ class GroupAdmin(HouseModelAdmin):
 
     def save_new(self, request, obj, form):
         return create_group(**form.cleaned_data)
+
+
+@admin.register(Qualification)
+class QualificationAdmin(HouseModelAdmin):
+    """Who may lead which kind of group: of these somebody is asked when cover is wanted. Leading a group adds its kind."""
+
+    program_path = "user__role_assignments__program"
+    list_display = ("user", "kind")
+    list_select_related = ("user",)
+    list_filter = ("kind",)
+    search_fields = ("user__uid",)
+    search_help_text = gettext_lazy("Search by the account’s uid.")
+    fields = ("user", "kind")
+    add_fields = fields
+    people = {"user": CLINICAL}
+    ordering = ("user__last_name", "user__first_name", "kind")
+    actions = ("take_away",)
+    sentences = {
+        "one_qualification_per_kind": (gettext_lazy("They are qualified for this kind of group already."), "kind"),
+    }
+
+    @admin.action(description=gettext_lazy("No longer qualified"))
+    def take_away(self, request, queryset):
+        for qualification in queryset:
+            disqualify(qualification=qualification)
+        messages.success(request, _("They are no longer asked to cover such groups."))
+
+    def save_new(self, request, obj, form):
+        qualify(user=form.cleaned_data["user"], kinds=[form.cleaned_data["kind"]])
+        return Qualification.objects.get(user=obj.user, kind=obj.kind)
 
 
 @admin.register(WaitlistEntry)

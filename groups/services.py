@@ -6,6 +6,7 @@ lead so that both happen in one transaction.
 
 import datetime as dt
 import zoneinfo
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.db.models import Q
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.access import CLINICAL
 from accounts.models import Program, User
 from core.errors import Refusal
-from groups.models import HARD_LIMIT, Facilitator, Group, Kind, Membership, WaitlistEntry
+from groups.models import HARD_LIMIT, Facilitator, Group, Kind, Membership, Qualification, WaitlistEntry
 from patients.models import CareTeamMember, Episode, Patient
 from patients.services import add_to_care_team, end_care_team, holds_role
 
@@ -67,11 +68,22 @@ def create_group(*, program: Program, name: str, kind: Kind, capacity: int, **fi
     return Group.objects.create(program=program, name=name, kind=kind, capacity=capacity, **fields)
 
 
+def qualify(*, user: User, kinds: Iterable[Kind]) -> None:
+    """Record that somebody may lead these kinds of group. Twice changes nothing. One query."""
+    Qualification.objects.bulk_create([Qualification(user=user, kind=kind) for kind in kinds], ignore_conflicts=True)
+
+
+def disqualify(*, qualification: Qualification) -> None:
+    """They are no longer asked to cover that kind of group; what they lead stays theirs. The history keeps the row."""
+    qualification.delete()
+
+
 @transaction.atomic
 def set_facilitator(*, group: Group, user: User, part: Facilitator.Part, from_day: dt.date) -> Facilitator:
     """Let `user` lead (or co-lead) from `from_day`; whoever did so before leaves on that day.
 
-    Members' care teams follow at once. Raises Refusal (not_a_clinician, two_parts).
+    Members' care teams follow at once, and whoever is given a group counts as qualified for its kind.
+    Raises Refusal (not_a_clinician, two_parts).
     """
     group = lock_group(group)
     if not holds_role(user, group.program, CLINICAL):
@@ -87,6 +99,7 @@ def set_facilitator(*, group: Group, user: User, part: Facilitator.Part, from_da
         before.save(update_fields=["left_on"])
         end_care_team(source=care_source(group), user=before.user, at=finishing_time(group.program, before.left_on))
     row = Facilitator.objects.create(group=group, user=user, part=part, joined_on=from_day)
+    qualify(user=user, kinds=[Kind(group.kind)])
     members = Patient.objects.filter(pk__in=group.memberships.not_over().values("patient_id"))
     add_to_care_team(patients=members, user=user, part=CareTeamMember.Part.FACILITATOR, source=care_source(group))
     return row

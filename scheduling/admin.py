@@ -4,7 +4,7 @@ Sessions are cancelled and moved on the dashboard.
 """
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +15,13 @@ from patients.models import Episode
 from patients.services import assign_primary_clinician, open_episode
 from scheduling.models import Booking, Session, Slot
 from scheduling.services import create_slot, end_episode, lead_group, leave_group, seat_member
+from scheduling.services.licences import licence_warning
+
+
+def warn_of_licences(request, group) -> None:
+    """Say which states nobody who leads the group's coming sessions is licensed in."""
+    if warning := licence_warning(group):
+        messages.warning(request, warning)
 
 
 class EpisodeForm(HouseForm):
@@ -90,7 +97,9 @@ class FacilitatorAdmin(HouseModelAdmin):
     def save_new(self, request, obj, form):
         data = form.cleaned_data
         part = Facilitator.Part(data["part"])
-        return lead_group(group=data["group"], user=data["user"], part=part, from_day=data["joined_on"])
+        made = lead_group(group=data["group"], user=data["user"], part=part, from_day=data["joined_on"])
+        warn_of_licences(request, made.group)
+        return made
 
 
 class MembershipForm(HouseForm):
@@ -152,7 +161,9 @@ class SlotAdmin(HouseModelAdmin):
     }
 
     def save_new(self, request, obj, form):
-        return create_slot(**form.cleaned_data)
+        slot = create_slot(**form.cleaned_data)
+        warn_of_licences(request, slot.group)
+        return slot
 
 
 @admin.register(Session)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from scheduling.views import closures, feeds, members, offers, sessions, slots, visitors
+from scheduling.views import closures, cover, feeds, members, offers, sessions, slots, visitors
 
 app_name = "scheduling"
 urlpatterns = [
@@ -26,4 +26,12 @@ urlpatterns = [
     path("sessions/<uuid:uid>/offer/", offers.offer, name="offer"),
     path("offers/<uuid:uid>/withdraw/", offers.withdraw, name="withdraw_offer"),
     path("feed/", feeds.mine, name="feed"),
+    # Time off, cover, licences.
+    path("time-off/", cover.time_off, name="time_off"),
+    path("time-off/new/", cover.new_time_off, name="new_time_off"),
+    path("time-off/<uuid:uid>/withdraw/", cover.withdraw_time_off, name="withdraw_time_off"),
+    path("cover/", cover.cover, name="cover"),
+    path("cover/<uuid:uid>/take/", cover.take_cover, name="take_cover"),
+    path("cover/<uuid:uid>/give-back/", cover.give_back, name="give_back"),
+    path("licences/", cover.licence_gaps, name="licences"),
 ]

@@ -23,7 +23,8 @@ from audit.models import Read
 from clinical.models import ProgressNote, Status
 from clinical.services import Draft, RollCallRow, save_drafts, save_group_note, sign_notes, take_attendance
 from groups.models import Membership, WaitlistEntry
-from scheduling.models import Closure, SeatOffer, Session
+from scheduling.models import Closure, CoverRequest, SeatOffer, Session, TimeOff
+from scheduling.services import take_time_off
 from tests.factories import make_program, make_staff
 
 LIST = Path(__file__).with_name("access.txt")
@@ -74,6 +75,9 @@ def world(house, clock, settings):
         reason="Founder’s day",
         created_by=house.coordinator,
     )
+    in_a_week = timezone.now() + dt.timedelta(days=5)
+    for leader in (house.alice, house.charlie):
+        take_time_off(user=leader, starts_at=in_a_week, ends_at=in_a_week + dt.timedelta(days=4), by=leader)
     return house, sessions
 
 
@@ -89,6 +93,7 @@ def _kwargs(name: str, params: list[str], relation: str, house, sessions) -> dic
     mine = relation == "own"
     patient = house.pat if mine else house.robin
     session = sessions[relation]
+    leader = house.alice if mine else house.charlie
     coming = Session.objects.filter(group=session.group, starts_at__gt=session.ends_at).earliest("starts_at")
     uids = {
         "dashboard:group": (house.group if mine else house.other_group).uid,
@@ -120,6 +125,9 @@ def _kwargs(name: str, params: list[str], relation: str, house, sessions) -> dic
         "clinical:notes": sessions[relation].uid,
         "clinical:note": ProgressNote.objects.get(patient=patient).uid,
         "portal:join": coming.uid,
+        "scheduling:withdraw_time_off": TimeOff.objects.get(user=leader).uid,
+        "scheduling:take_cover": CoverRequest.objects.filter(absent=leader).earliest("pk").uid,
+        "scheduling:give_back": CoverRequest.objects.filter(absent=leader).earliest("pk").uid,
     }
     return {"uid": uids[name]}
 

@@ -117,7 +117,7 @@ class _Checks:
     # --- entries
 
     def staff(self, person: Draft) -> None:
-        """Programs, roles, licences, supervisor."""
+        """Programs, roles, licences, qualifications, supervisor."""
         for spot, name in person.programs:
             if self.knows_programs:
                 self.known_program(spot, name)
@@ -126,6 +126,9 @@ class _Checks:
         self.once(person.programs)
         self.once(person.roles)
         self.once((li.at("kind"), (li.state, li.kind) if li.state and li.kind else None) for li in person.licences)
+        self.once(person.qualified)
+        if person.qualified and _all_read(person, "roles") and not CLINICIANS & {role for _spot, role in person.roles}:
+            self.say(person.at("qualified"), _("is for a clinician or supervisor."))
         if person.supervisor and person.supervisor == person.email:
             self.say(person.at("supervisor"), _("must be somebody else."))
         else:

@@ -22,7 +22,7 @@ from dashboard.programs.patients import PatientsLoader
 from dashboard.programs.reader import FileProblems, Problem, Source, Spot, read_source
 from dashboard.programs.report import Report
 from groups.models import Facilitator, Group, Kind
-from groups.services import create_group
+from groups.services import create_group, qualify
 from scheduling.services import create_slot, lead_group
 
 _LOCK = 0x10AD  # two loads at once take turns
@@ -194,8 +194,10 @@ class Loader(PatientsLoader):
             self.report.leave(spot, _("this role has an end."))
 
     def profile(self, entry: schema.Staff) -> None:
-        """Record credential, supervisor and licences; of an existing profile only add licences."""
+        """Record credential, supervisor, licences and qualifications; of an existing profile only add the last two."""
         user = self.users[entry.email]
+        if entry.qualified:
+            qualify(user=user, kinds=[Kind(kind) for kind in entry.qualified])
         supervisor = self.users.get(entry.supervisor) if entry.supervisor else None
         profile = StaffProfile.objects.select_related("supervisor").filter(user=user).first()
         today = self.today(self.program_of(entry.programs[0] if entry.programs else None))

@@ -78,7 +78,10 @@ class Licence(Entry):
 
 
 class Staff(Entry):
-    """A member of staff. programs: names; may be left out where the file has one program."""
+    """A member of staff. programs: names; may be left out where the file has one program.
+
+    qualified: kinds of group they may cover, besides those they lead.
+    """
 
     email: fields.Email
     first_name: _column(User, "first_name")
@@ -87,6 +90,7 @@ class Staff(Entry):
     programs: list[ProgramName] = []
     credential: _column(StaffProfile, "credential", blank=True) = ""
     licences: list[Licence] = []
+    qualified: list[fields.one_of(Kind.values)] = []
     supervisor: fields.Email | None = None
     zone: fields.Zone | None = None
     language: Language = "en"

@@ -117,6 +117,11 @@ class CoverRequestQuerySet(models.QuerySet):
             closed_at=None, session__starts_at__gt=timezone.now(), session__status=Session.Status.SCHEDULED
         )
 
+    def standing(self) -> "CoverRequestQuerySet":
+        """Taken over, and not given back: the session names whoever took it."""
+        named = Q(part="lead", session__lead=F("taken_by")) | Q(part="co", session__co=F("taken_by"))
+        return self.filter(named, outcome=CoverRequest.Outcome.TAKEN)
+
     def visible_to(self, user) -> "CoverRequestQuerySet":
         """Of sessions of the programs where the person is a clinician, supervisor, coordinator or admin: a request shows a
         time, a kind of group and how many are expected, and nobody in it."""

@@ -1,6 +1,8 @@
 """Deeds of the schedule."""
 
+from scheduling.services import cover_news  # noqa: F401 - registers its kinds of message
 from scheduling.services.closures import close_days, lift_closure, preview_closure
+from scheduling.services.cover import give_back, take_over, take_time_off, withdraw_time_off
 from scheduling.services.episodes import end_episode
 from scheduling.services.horizon import HORIZON_WEEKS, extend_horizon, local_start
 from scheduling.services.offers import accept_offer, decline_offer, offer_seat, withdraw_offer
@@ -11,7 +13,7 @@ from scheduling.services.sessions import cancel_session, create_slot, move_sessi
 from scheduling.services.single import add_session, change_session
 from scheduling.services.slot_news import slot_changed, slot_ended
 from scheduling.services.slots import add_slot, change_slot, end_slot, preview_slot_change, preview_slot_end
-from scheduling.services.windows import close_window, open_window
+from scheduling.services.visitors import add_visitor, remove_visitor
 
 __all__ = [
     "HORIZON_WEEKS",
@@ -27,19 +29,18 @@ __all__ = [
     "change_session",
     "change_slot",
     "close_days",
-    "close_window",
     "create_slot",
     "decline_offer",
     "end_episode",
     "end_slot",
     "extend_horizon",
+    "give_back",
     "lead_group",
     "leave_group",
     "lift_closure",
     "local_start",
     "move_session",
     "offer_seat",
-    "open_window",
     "plan_reminders",
     "preview_closure",
     "preview_slot_change",
@@ -50,5 +51,8 @@ __all__ = [
     "seat_waiting",
     "slot_changed",
     "slot_ended",
+    "take_over",
+    "take_time_off",
     "withdraw_offer",
+    "withdraw_time_off",
 ]

@@ -22,7 +22,7 @@ from scheduling.services import seat_news  # noqa: F401 - registers how the news
 from scheduling.services.closed import LocalDate
 from scheduling.services.reminders import plan_again
 from scheduling.services.seats import reconcile_bookings
-from scheduling.services.windows import close_windows, follow_leaders
+from scheduling.services.windows import follow_windows
 
 LONGEST = 60  # days; a longer one is a slip of the year
 
@@ -115,7 +115,6 @@ def close_days(
     sessions = list(_on_its_days(Session.objects.scheduled().filter(group__in=group_ids), closure))
     _cancel(Session, "session", sessions, closure, by)
     reconcile_bookings(group_ids=group_ids)
-    close_windows(session_ids=[s.pk for s in sessions])
     if with_appointments:
         appointments = list(_on_its_days(Appointment.objects.scheduled().filter(episode__program=program), closure))
         _cancel(Appointment, "appointment", appointments, closure, by)
@@ -209,7 +208,7 @@ def _restore_sessions(closure: Closure, group_ids: list[int], lifted: Lifted, by
     reconcile_bookings(group_ids=group_ids)
     visits = [b for b in expected.values() if b.part == Booking.Part.VISITOR and _is_open(b.episode, b.session)]
     _book_again(visits)
-    follow_leaders(group_ids=group_ids)
+    follow_windows(group_ids=group_ids, now=timezone.now())
     now_there = Booking.objects.live().filter(session__in=ids).values_list("session_id", "user_id", "patient_id")
     lifted.elsewhere = len({(user, patient) for _pk, user, patient in set(expected) - set(now_there)})
     plan_again(sessions=ids)

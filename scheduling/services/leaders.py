@@ -1,4 +1,7 @@
-"""Who leads a slot or a session instead of the group's own facilitator: whether they may, and whom they may see then."""
+"""Who leads a slot or a session instead of the group's own facilitator: whether they may, and whom a slot's leader sees.
+
+Who leads one session only sees its people in its window: `windows.follow_windows`.
+"""
 
 import datetime as dt
 import zoneinfo
@@ -15,7 +18,6 @@ from groups.services import finishing_time
 from patients.models import CareTeamMember, Patient
 from patients.services import add_to_care_team, end_care_team, holds_role
 from scheduling.models import Session, Slot
-from scheduling.services.windows import close_window, open_window
 
 PARTS = ("lead", "co")
 
@@ -78,29 +80,15 @@ def _named_slots(group: Group) -> list[Slot]:
     return list(slots.select_related("lead", "co", "group__program"))
 
 
-def _named_sessions(membership: Membership) -> list[Session]:
-    sessions = Session.objects.scheduled().filter(group=membership.group_id, ends_at__gt=timezone.now())
-    return list(sessions.filter(Q(lead__isnull=False) | Q(co__isnull=False)).select_related("lead", "co"))
-
-
 def welcome(membership: Membership) -> None:
-    """Somebody joined and is booked: whoever leads a slot or a session of the group by name sees them too. Two queries, and
-    two to four for each such slot and session."""
+    """Somebody joined: whoever leads a slot of the group by name sees them too. One query, and two for each such person."""
     for slot in _named_slots(membership.group):
         for user in named_by(slot):
             _let_see(slot, user, [membership.patient])
-    for session in _named_sessions(membership):
-        if session.bookings.live().filter(membership=membership).exists():
-            for user in named_by(session):
-                open_window(session=session, user=user, patients=[membership.patient])
 
 
 def part_with(membership: Membership) -> None:
-    """Somebody left and is no longer booked: the same people stop seeing them, those of slots after the finishing time. Two
-    queries, and one for each such slot and session."""
+    """Somebody left: the same people stop seeing them after the finishing time. One query, and one for each such slot."""
     until = finishing_time(membership.group.program, membership.left_on)
     for slot in _named_slots(membership.group):
         end_care_team(source=slot_source(slot), patient=membership.patient, at=until)
-    for session in _named_sessions(membership):
-        if session.starts_at.astimezone(zoneinfo.ZoneInfo(session.zone)).date() >= membership.left_on:
-            close_window(session=session, patients=[membership.patient])

@@ -57,6 +57,15 @@ def is_expected(delivery: Delivery, session: Session) -> bool:
     return here.filter(user=user).exists() or here.filter(patient__user=user).exists()
 
 
+def is_latest(delivery: Delivery) -> bool:
+    """Whether no later change of the same kind is told to the same person. One query.
+
+    Not `session.changes == variant`: a change of another kind (somebody else leads) takes nothing from a new time.
+    """
+    later = Delivery.objects.filter(kind=delivery.kind, subject_id=delivery.subject_id, variant__gt=delivery.variant)
+    return not later.filter(recipient=delivery.recipient_id).exists()
+
+
 def _session(delivery: Delivery) -> Session:
     return Session.objects.select_related("group").get(pk=delivery.subject_id)
 
@@ -90,7 +99,7 @@ def cancelled(delivery: Delivery) -> Call | Skip:
 def moved(delivery: Delivery) -> Call | Skip:
     """The news of a session's new time; only of its latest."""
     session = _session(delivery)
-    if session.is_cancelled or session.changes != delivery.variant:
+    if session.is_cancelled or session.moved_from is None or not is_latest(delivery):
         return Skip("changed again")
     if not is_expected(delivery, session):
         return Skip("no longer expected")

@@ -19,8 +19,9 @@ from groups.models import Facilitator, Group, Membership, WaitlistEntry
 from patients.models import Episode
 from scheduling.models import Booking, Session
 from scheduling.services.clashes import name_of
+from scheduling.services.cover_requests import follow_requests
 from scheduling.services.leaders import part_with, welcome
-from scheduling.services.windows import follow_leaders
+from scheduling.services.windows import follow_windows
 
 # A session's date is that of its start in its own zone, also after a move.
 _DAY = "(s.starts_at AT TIME ZONE s.zone)::date"
@@ -79,16 +80,20 @@ ON CONFLICT DO NOTHING
 """  # noqa: S608 - of our own words
 
 
-def reconcile_bookings(*, group_ids: Iterable[int], now: dt.datetime | None = None) -> None:
+def reconcile_bookings(*, group_ids: Iterable[int], now: dt.datetime | None = None, by: User | None = None) -> None:
     """Bring the bookings of these groups' coming sessions in line with their members, leaders and cancellations.
 
     Sessions that are over are never touched, nor a member's booking of one that has begun; a visitor's only when the session
-    is cancelled. Three queries for any number of rows. The caller holds the groups' row locks.
+    is cancelled. Care-team access for one session and requests for cover follow from the bookings, so they follow here. Six
+    queries for any number of rows, and eight more when new cover is wanted (of which `by` is not told). The caller holds the
+    groups' row locks.
     """
     values = {"groups": list(group_ids), "now": now or timezone.now()}
     with connection.cursor() as cursor:
         for statement in (_RELEASE, _BOOK_FACILITATORS, _BOOK_MEMBERS):
             cursor.execute(statement, values)
+    follow_windows(group_ids=values["groups"], now=values["now"])
+    follow_requests(group_ids=values["groups"], now=values["now"], by=by)
 
 
 def release_unexpected(session: Session) -> None:
@@ -225,7 +230,6 @@ def lead_group(
     """
     facilitator = groups.set_facilitator(group=group, user=user, part=part, from_day=from_day)
     reconcile_bookings(group_ids=[group.pk])
-    follow_leaders(group_ids=[group.pk])
     for _session, leader, other in unled(group=group):
         if other and leader == user:
             raise Refusal(

@@ -17,11 +17,9 @@ from groups.services import lock_group
 from scheduling.models import Booking, Session, Slot
 from scheduling.services.clashes import name_of
 from scheduling.services.horizon import extend_horizon
-from scheduling.services.leaders import named_by
 from scheduling.services.news import announce
 from scheduling.services.reminders import put_off
 from scheduling.services.seats import reconcile_bookings, release_unexpected, unled, unseated
-from scheduling.services.windows import follow_windows, open_window
 
 
 @in_one_piece
@@ -145,7 +143,6 @@ def cancel_session(*, session: Session, reason: str, by: User | None = None) -> 
     session.save(update_fields=["status", "reason", "changes", "by_hand", "changed_at"])
     announce(session, "session_cancelled", by=by)
     reconcile_bookings(group_ids=[session.group_id])
-    follow_windows(session)
     return session
 
 
@@ -180,9 +177,6 @@ def move_session(
         raise elsewhere(session, starts_at, ends_at, by) from None
     put_off(sessions=[session.pk])
     reconcile_bookings(group_ids=[session.group_id])
-    follow_windows(session)
-    for user in named_by(session):
-        open_window(session=session, user=user)
     return session
 
 

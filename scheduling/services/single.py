@@ -17,13 +17,12 @@ from messaging.kinds import Call, Skip, composes
 from messaging.models import Category, Delivery
 from scheduling.models import Session
 from scheduling.services.clashes import name_of
-from scheduling.services.leaders import PARTS, check_leaders, named_by
+from scheduling.services.leaders import PARTS, check_leaders
 from scheduling.services.news import announce, expected_users, is_expected
 from scheduling.services.reminders import WHEN, called, local_words
 from scheduling.services.seats import reconcile_bookings, unled, unseated
 from scheduling.services.series import KEEP
 from scheduling.services.sessions import check_length, elsewhere, lock_coming, members_elsewhere, when_words
-from scheduling.services.windows import close_window, open_window
 
 
 @in_one_piece
@@ -53,7 +52,7 @@ def change_session(
     resized = length != session.minutes
     if not differs and not resized:
         return session
-    before, named_before = expected_users(session), named_by(session)
+    before = expected_users(session)
     for name in differs:
         setattr(session, name, given[name])
     led_anew = differs & set(PARTS)
@@ -66,7 +65,7 @@ def change_session(
     if resized:
         _resize(session, length, by)
     if led_anew:
-        _hand_over(session, named_before, by)
+        _require_leaders(session, by)
     if led_anew or resized:
         announce(session, "session_changed", by=by, to=[*before, *expected_users(session)])
     return session
@@ -95,8 +94,8 @@ def _resize(session: Session, minutes: int, by: User) -> None:
         raise refusal from None
 
 
-def _hand_over(session: Session, named_before: list[User], by: User) -> None:
-    """Refuse when whoever leads it now is elsewhere, naming it; open and close windows."""
+def _require_leaders(session: Session, by: User) -> None:
+    """Refuse when whoever leads it now is elsewhere, naming it."""
     for other_session, leader, other in unled(group=session.group):
         if other_session.pk == session.pk and other:
             raise Refusal(
@@ -105,12 +104,6 @@ def _hand_over(session: Session, named_before: list[User], by: User) -> None:
                 "elsewhere",
                 "co" if leader == session.co else "lead",
             )
-    now = named_by(session)
-    for user in named_before:
-        if user not in now:
-            close_window(session=session, user=user)
-    for user in now:
-        open_window(session=session, user=user)
 
 
 def _require_own_room(session: Session, field: str = "minutes") -> None:

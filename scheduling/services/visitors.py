@@ -18,7 +18,7 @@ from scheduling.services.clashes import name_of
 from scheduling.services.news import tell
 from scheduling.services.reminders import plan_again
 from scheduling.services.seats import reconcile_bookings
-from scheduling.services.windows import close_window, follow_leaders
+from scheduling.services.windows import follow_windows
 
 
 def require_seat(*, session: Session, episode: Episode, by: User | None = None) -> None:
@@ -88,7 +88,7 @@ def add_visitor(*, session: Session, episode: Episode, by: User | None = None) -
             raise
         raise _elsewhere(episode.patient, _in_the_way(session, episode.patient), by) from None
     _mark_by_hand(session)
-    follow_leaders(group_ids=[session.group_id])
+    follow_windows(group_ids=[session.group_id], now=timezone.now())
     plan_again(sessions=[session.pk])
     _tell_of("seat_confirmed", visit, by)
     return visit
@@ -108,7 +108,6 @@ def remove_visitor(*, session: Session, patient: Patient, by: User | None = None
     visit.released_at = timezone.now()
     visit.save(update_fields=["released_at"])
     _mark_by_hand(session)
-    close_window(session=session, patients=[patient])
     reconcile_bookings(group_ids=[session.group_id])  # who became a member meanwhile comes as one
     _tell_of("seat_released", visit, by)
 
@@ -116,11 +115,13 @@ def remove_visitor(*, session: Session, patient: Patient, by: User | None = None
 def release_visits(*, episode: Episode, from_day: dt.date) -> None:
     """The stay ends on `from_day`: its visits from that day on (in each session's zone) are released, without news."""
     visits = Booking.objects.live().filter(episode=episode, part=Booking.Part.VISITOR, starts_at__gt=timezone.now())
-    for visit in visits.select_related("session", "patient"):
+    groups = set()
+    for visit in visits.select_related("session"):
         if visit.starts_at.astimezone(zoneinfo.ZoneInfo(visit.session.zone)).date() >= from_day:
             visit.released_at = timezone.now()
             visit.save(update_fields=["released_at"])
-            close_window(session=visit.session, patients=[visit.patient])
+            groups.add(visit.session.group_id)
+    follow_windows(group_ids=groups, now=timezone.now())
 
 
 def _locked(session: Session) -> Session:

@@ -19,10 +19,9 @@ from scheduling.services import (
     change_slot,
     create_slot,
     move_session,
-    open_window,
     seat_member,
 )
-from scheduling.services.windows import window_of
+from scheduling.services.windows import note_due
 from scheduling.tests.checks import contradictions
 from tests.factories import make_group, make_patient, make_staff
 
@@ -87,8 +86,8 @@ def test_the_window_follows_a_move_a_cancellation_and_who_joins(house, dana):
     rows = CareTeamMember.objects.filter(user=dana)
     assert rows.count() == 3
     session = move_session(session=session, starts_at=session.starts_at + dt.timedelta(days=2), by=house.bob)
-    assert {(r.starts_at, r.ends_at) for r in rows} == {window_of(session)} and rows.count() == 3
-    open_window(session=session, user=dana)
+    last = dt.datetime.combine(note_due(session) + dt.timedelta(days=1), dt.time.min, PACIFIC)
+    assert {(r.starts_at, r.ends_at) for r in rows} == {(session.starts_at - dt.timedelta(hours=1), last)}
     assert rows.count() == 3
     cancel_session(session=session, reason="Power cut")
     assert not rows.filter(ends_at__gt=timezone.now()).exclude(ends_at__lte=session.starts_at).exists()

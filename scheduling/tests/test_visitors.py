@@ -11,7 +11,6 @@ from clinical.models import Attendance, Status
 from clinical.queries import Week, hours_of_week
 from core.errors import Refusal
 from core.tests.racing import together
-from groups import services as group_services
 from groups.models import Facilitator, Group
 from messaging.models import Delivery
 from messaging.services import send_due
@@ -29,7 +28,7 @@ from scheduling.services import (
     seat_member,
     visitors,
 )
-from scheduling.services.windows import close_window, follow_windows, open_window
+from scheduling.services.windows import follow_windows
 from scheduling.tests.checks import contradictions
 from tests.desk import document
 from tests.factories import ZONE, make_group, make_patient, make_program, make_staff
@@ -213,22 +212,6 @@ def test_over_a_weekend_and_the_clock_change(house):
     assert (row.starts_at, row.ends_at) == (at(6, 8), at(12, 0))
 
 
-def test_windows_are_opened_once_and_closed(house):
-    charlie, session = house.charlie, house.session
-    for _time in range(2):
-        open_window(session=session, user=charlie)
-    rows = CareTeamMember.objects.filter(user=charlie, source=f"session:{session.pk}")
-    assert {r.patient for r in rows} == {house.pat, house.quinn} and rows.count() == 2
-    close_window(session=session, patients=[house.pat])
-    assert not sees(charlie, house.pat, at(2, 9)) and sees(charlie, house.quinn, at(2, 9))
-    open_window(session=session, user=charlie, patients=[house.pat])
-    assert sees(charlie, house.pat, at(2, 9))
-    close_window(session=session, user=house.bob)
-    assert sees(charlie, house.pat, at(2, 9))
-    close_window(session=session, user=charlie)
-    assert not sees(charlie, house.pat, at(2, 9)) and not sees(charlie, house.quinn, at(2, 9))
-
-
 def test_windows_follow_a_move_and_a_cancellation(house, clock):
     add_visitor(session=house.session, episode=house.robin_episode)
     clock.shift(dt.timedelta(minutes=5))  # 8:05: the window has begun
@@ -245,7 +228,7 @@ def test_windows_follow_a_move_and_a_cancellation(house, clock):
 def test_nothing_changes_when_nothing_moved(house):
     add_visitor(session=house.session, episode=house.robin_episode)
     rows = list(CareTeamMember.objects.order_by("pk").values())
-    follow_windows(house.session)
+    follow_windows(group_ids=[house.group.pk], now=timezone.now())
     assert list(CareTeamMember.objects.order_by("pk").values()) == rows
 
 
@@ -257,13 +240,3 @@ def test_another_leader_sees_the_visitors_and_the_one_before_no_longer(house):
     assert not sees(dana, house.robin, at(6, 0)), "a visitor has joined nothing"
     lead_group(group=house.group, user=house.alice, part=Facilitator.Part.CO, from_day=MONDAY)
     assert sees(house.alice, house.robin, at(2, 9)) and sees(dana, house.robin, at(2, 9))
-
-
-def test_a_leader_on_the_care_team_anyway_stays_on_it(house):
-    """Alice has Pat by the group; closing a window of Pat's leaves that."""
-    open_window(session=house.session, user=house.alice, patients=[house.pat])
-    close_window(session=house.session)
-    assert sees(house.alice, house.pat, at(2, 9))
-    assert group_services.care_source(house.group) in set(
-        house.pat.care_team.current().values_list("source", flat=True)
-    )

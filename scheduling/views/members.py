@@ -14,6 +14,7 @@ from groups.models import Group, Membership, WaitlistEntry
 from patients.records import log_shown, open_record
 from scheduling import services
 from scheduling.forms import EndStayForm, JoinForm, LeaveForm, WaitForm
+from scheduling.services.licences import licence_warning
 from scheduling.views.common import form_status, visible_group
 
 
@@ -34,6 +35,8 @@ def join(request, uid):
             refusal.add_to(form)
         else:
             messages.success(request, _("%(name)s is now a member.") % {"name": episode.patient})
+            if warning := licence_warning(group, states=[episode.patient.state]):
+                messages.warning(request, warning)
             return redirect("dashboard:group", uid=uid)
     log_shown(request, shown := form.shown, Read.What.LIST)
     context = {"section": "groups", "group": group, "form": form, "full": full, "nobody": not shown}
@@ -102,6 +105,8 @@ def seat(request, uid):
         messages.error(request, refusal.message)
         return redirect("dashboard:group", uid=entry.group.uid)
     messages.success(request, _("%(name)s is now a member.") % {"name": entry.episode.patient})
+    if warning := licence_warning(entry.group, states=[entry.episode.patient.state]):
+        messages.warning(request, warning)
     return redirect("dashboard:group", uid=entry.group.uid)
 
 
