@@ -1,6 +1,6 @@
 from django.urls import path
 
-from scheduling.views import members, sessions
+from scheduling.views import appointments, members, open_hours, series, sessions
 
 app_name = "scheduling"
 urlpatterns = [
@@ -12,4 +12,14 @@ urlpatterns = [
     path("people/<uuid:uid>/end/", members.end_stay, name="end_stay"),
     path("waiting/<uuid:uid>/seat/", members.seat, name="seat"),
     path("waiting/<uuid:uid>/withdraw/", members.withdraw, name="withdraw"),
+    # individual work
+    path("people/<uuid:uid>/appointments/new/", appointments.new, name="book"),
+    path("appointments/<uuid:uid>/", appointments.appointment, name="appointment"),
+    path("appointments/<uuid:uid>/move/", appointments.move, name="move_appointment"),
+    path("appointments/<uuid:uid>/cancel/", appointments.cancel, name="cancel_appointment"),
+    path("series-of/<uuid:uid>/", series.series, name="series"),
+    path("series-of/<uuid:uid>/change/", series.change, name="change_series"),
+    path("series-of/<uuid:uid>/end/", series.end, name="end_series"),
+    path("open-hours/", open_hours.open_hours, name="open_hours"),
+    path("open-hours/<uuid:uid>/close/", open_hours.close, name="close_hours"),
 ]

@@ -9,7 +9,7 @@ from tests.desk import Readings, count, text
 from tests.factories import make_group
 
 WEEK = "/desk/week/"
-QUERIES = 5
+QUERIES = 6
 PACIFIC = zoneinfo.ZoneInfo("America/Los_Angeles")
 
 

@@ -39,6 +39,7 @@ def _batches(pks: list[int]) -> Iterator[list[int]]:
 
 def extend_horizon(*, now: dt.datetime | None = None, groups: Iterable[int] | None = None) -> int:
     """Make every session that is missing from today up to eight weeks ahead, and book who is expected. Returns how many.
+    Of all groups: also every appointment of a series that is missing.
 
     Idempotent, also under parallel runs: a session is unique by slot and date, so one that was cancelled or moved is not made
     again; groups are locked in order of their ids. A fixed number of queries for each hundred groups.
@@ -50,6 +51,10 @@ def extend_horizon(*, now: dt.datetime | None = None, groups: Iterable[int] | No
     made = 0
     for batch in _batches(list(pks.values_list("pk", flat=True))):
         made += _extend(group_ids=batch, now=moment)
+    if groups is None:
+        from scheduling.services.appointments import extend_series  # which builds on this module's times
+
+        made += extend_series(now=moment)
     return made
 
 
