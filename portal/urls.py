@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal import views
+from portal import appointments, views
 
 app_name = "portal"
 urlpatterns = [
@@ -11,4 +11,8 @@ urlpatterns = [
     path("hours/", views.hours, name="hours"),
     path("details/", views.details, name="details"),
     path("sessions/<uuid:uid>/join/", views.join, name="join"),
+    path("appointments/", appointments.appointments, name="appointments"),
+    path("appointments/pick/<uuid:uid>/", appointments.pick, name="pick"),
+    path("appointments/<uuid:uid>/cancel/", appointments.cancel, name="cancel_appointment"),
+    path("appointments/<uuid:uid>/join/", appointments.join, name="join_appointment"),
 ]
