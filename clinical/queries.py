@@ -70,17 +70,31 @@ class Hours:
         return self.attended >= self.goal
 
 
+def _attended(episodes: Iterable[Episode], first: dt.datetime, last: dt.datetime, zone: str):
+    """What was attended between two moments, as (episode id, date in the zone, minutes): sessions, and appointments that were
+    held. One query."""
+    day = zoneinfo.ZoneInfo(zone)
+    sessions = (
+        Attendance.objects.filter(
+            episode__in=episodes, attended=True, session__starts_at__gte=first, session__starts_at__lt=last
+        )
+        .annotate(day=TruncDate("session__starts_at", tzinfo=day))
+        .order_by()
+        .values_list("episode_id", "day", "minutes")
+    )
+    held = (
+        Appointment.objects.between(first, last)
+        .filter(episode__in=episodes, outcome=Appointment.Outcome.HELD)
+        .annotate(day=TruncDate("starts_at", tzinfo=day))
+        .order_by()
+        .values_list("episode_id", "day", "attended_minutes")
+    )
+    return sessions.union(held, all=True)
+
+
 def minutes_by_day(*, episode: Episode, week: Week) -> dict[dt.date, int]:
     """Attended treatment minutes of each day of the week on which there were any. One query."""
-    return dict(
-        Attendance.objects.filter(
-            episode=episode, attended=True, session__starts_at__gte=week.starts_at, session__starts_at__lt=week.ends_at
-        )
-        .annotate(day=TruncDate("session__starts_at", tzinfo=zoneinfo.ZoneInfo(week.zone)))
-        .values("day")
-        .annotate(total=Sum("minutes"))
-        .values_list("day", "total")
-    )
+    return {day: minutes for (_pk, day), minutes in daily_minutes(episodes=[episode], week=week).items()}
 
 
 def hours_of_week(*, episodes: Iterable[Episode], week: Week, now: dt.datetime | None = None) -> dict[int, Hours]:
@@ -135,14 +149,7 @@ def weekly_totals(*, episode: Episode, week: Week, weeks: int = 8) -> list[tuple
     weeks = max(1, min(weeks, (week.monday - since.monday).days // 7 + 1))
     first = week.shifted(1 - weeks)
     totals: dict[dt.date, int] = {}
-    rows = (
-        Attendance.objects.filter(
-            episode=episode, attended=True, session__starts_at__gte=first.starts_at, session__starts_at__lt=week.ends_at
-        )
-        .annotate(day=TruncDate("session__starts_at", tzinfo=zoneinfo.ZoneInfo(week.zone)))
-        .values_list("day", "minutes")
-    )
-    for day, minutes in rows:
+    for _pk, day, minutes in _attended([episode], first.starts_at, week.ends_at, week.zone):
         monday = day - dt.timedelta(days=day.weekday())
         totals[monday] = totals.get(monday, 0) + minutes
     return [(w, totals.get(w.monday, 0)) for w in (week.shifted(-n) for n in range(weeks))]
@@ -150,18 +157,10 @@ def weekly_totals(*, episode: Episode, week: Week, weeks: int = 8) -> list[tuple
 
 def daily_minutes(*, episodes: Iterable[Episode], week: Week) -> dict[tuple[int, dt.date], int]:
     """Attended minutes by (episode id, day) of the week. One query for any number of episodes."""
-    rows = (
-        Attendance.objects.filter(
-            episode__in=episodes,
-            attended=True,
-            session__starts_at__gte=week.starts_at,
-            session__starts_at__lt=week.ends_at,
-        )
-        .annotate(day=TruncDate("session__starts_at", tzinfo=zoneinfo.ZoneInfo(week.zone)))
-        .values("episode_id", "day")
-        .annotate(total=Sum("minutes"))
-    )
-    return {(row["episode_id"], row["day"]): row["total"] for row in rows}
+    found: dict[tuple[int, dt.date], int] = {}
+    for pk, day, minutes in _attended(episodes, week.starts_at, week.ends_at, week.zone):
+        found[pk, day] = found.get((pk, day), 0) + minutes
+    return found
 
 
 # --- who documents a session, and how far its record is

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from django.db.models import Count, IntegerField, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.access import Can, allows
 from clinical.models import Attendance, ProgressNote
@@ -23,7 +24,7 @@ from clinical.queries import (
 )
 from groups.models import Facilitator, Group, Membership, WaitlistEntry
 from patients.models import CareTeamMember, Episode, Patient
-from scheduling.models import Booking, Session, SessionQuerySet, Slot
+from scheduling.models import Appointment, AppointmentQuerySet, Booking, Session, SessionQuerySet, Slot
 from scheduling.services.licences import licence_gaps
 from scheduling.services.windows import note_due
 
@@ -43,6 +44,10 @@ class Line:
     due: dt.date | None = None
     is_late: bool = False
     unlicensed: list[str] = field(default_factory=list)
+
+    @property
+    def starts_at(self) -> dt.datetime:
+        return self.session.starts_at
 
 
 def lines(user, sessions: SessionQuerySet) -> list[Line]:
@@ -152,12 +157,47 @@ def hours_table(episodes: list[Episode], week: Week) -> list[HoursRow]:
     return [HoursRow(e, [by_day.get((e.pk, day)) for day in week.days], hours[e.pk]) for e in episodes]
 
 
-def week_by_day(user, week: Week) -> list[tuple[dt.date, list[Line]]]:
-    """The week's sessions that the reader may open, by day in the zone in force, no free weekend. Three queries at most."""
-    days: dict[dt.date, list[Line]] = {day: [] for day in week.days}
+@dataclass(slots=True)
+class AppointmentLine:
+    """An individual appointment in the week."""
+
+    appointment: Appointment
+
+    @property
+    def starts_at(self) -> dt.datetime:
+        return self.appointment.starts_at
+
+
+def appointments(user) -> AppointmentQuerySet:
+    """The appointments the reader may open, with their people, in order of time."""
+    found = Appointment.objects.visible_to(user).filter(patient__in=Patient.objects.visible_to(user))
+    return found.select_related("patient", "provider").order_by("starts_at", "pk")
+
+
+def todays_appointments(user) -> list[Appointment]:
+    """The reader's own appointments of their day. One query."""
+    start, end = day_of()
+    return list(appointments(user).between(start, end).filter(provider=user))
+
+
+def appointments_of(user, patient: Patient, limit: int = 8) -> list[Appointment]:
+    """The patient's next appointments, and those over whose outcome is not said yet. One query."""
+    owed = Q(outcome="", status=Appointment.Status.SCHEDULED)
+    coming = Q(ends_at__gt=timezone.now())
+    return list(appointments(user).filter(owed | coming, patient=patient)[:limit])
+
+
+def week_by_day(user, week: Week) -> list[tuple[dt.date, list[Line | AppointmentLine]]]:
+    """The week's sessions and appointments that the reader may open, by day in the zone in force, no free weekend.
+    Four queries at most."""
+    days: dict[dt.date, list[Line | AppointmentLine]] = {day: [] for day in week.days}
     found = Session.objects.visible_to(user).between(week.starts_at, week.ends_at).order_by("starts_at", "pk")
     for line in lines(user, with_progress(found)):
-        days[timezone.localdate(line.session.starts_at)].append(line)
+        days[timezone.localdate(line.starts_at)].append(line)
+    for appointment in appointments(user).between(week.starts_at, week.ends_at):
+        days[timezone.localdate(appointment.starts_at)].append(AppointmentLine(appointment))
+    for found in days.values():
+        found.sort(key=lambda line: line.starts_at)
     return [(day, found) for day, found in days.items() if found or day.weekday() < 5]
 
 
@@ -240,14 +280,18 @@ def by_name(episodes, sought: str):
 
 
 def care_team(patient: Patient) -> list[tuple[str, list[str]]]:
-    """Who is on the care team now: (name, parts), one line a person. One query."""
+    """Who is on the care team now: (name, parts), one line a person. One query.
+
+    Who is on it because of appointments is said to be so, unless they have another part as well."""
     parts: dict[str, list[str]] = {}
     rows = CareTeamMember.objects.current().filter(patient=patient).select_related("user").order_by("starts_at", "pk")
     for row in rows:
         held = parts.setdefault(str(row.user), [])
+        if row.source.startswith(("appointment:", "series:")):
+            continue
         if row.get_part_display() not in held:
             held.append(row.get_part_display())
-    return list(parts.items())
+    return [(name, held or [_("Appointments")]) for name, held in parts.items()]
 
 
 def groups_open(user, groups: Iterable[int]) -> set[int]:

@@ -37,12 +37,15 @@ def home(request):
         return redirect("dashboard:hours")
     week = this_week()
     short, short_more = queries.short_of_hours(request.user, week, SHORT_ON_HOME)
-    log_shown(request, [row.episode.patient_id for row in short], Read.What.LIST)
+    appointments = queries.todays_appointments(request.user)
+    shown = [row.episode.patient_id for row in short] + [a.patient_id for a in appointments]
+    log_shown(request, shown, Read.What.LIST)
     return render(
         request,
         "dashboard/home.html",
         {
             "today": queries.todays_lines(request.user),
+            "appointments": appointments,
             "owed": queries.owed_lines(request.user),
             "short": short,
             "short_more": short_more,
@@ -86,9 +89,11 @@ def week_context(chosen: Week) -> dict:
 
 @requires(Can.SEE_SCHEDULE)
 def week(request):
-    """The week's sessions by day."""
+    """The week's sessions and appointments by day."""
     chosen = asked_week(request)
     days = queries.week_by_day(request.user, chosen)
+    appointments = [line.appointment for _day, found in days for line in found if hasattr(line, "appointment")]
+    log_shown(request, [a.patient_id for a in appointments], Read.What.SCHEDULE)
     return render(
         request,
         "dashboard/week.html",
@@ -258,6 +263,7 @@ def person(request, uid):
             "team": queries.care_team(patient),
             "memberships": memberships,
             "coming": coming,
+            "appointments": queries.appointments_of(request.user, patient),
             "record": record,
             # Somebody who works with none of their groups sees names, and no links that end nowhere.
             "sessions_open": queries.openable(request.user, [s.pk for s in coming] + [a.session_id for a in record]),

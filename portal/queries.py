@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from enum import Enum
 
 from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils import timezone
 
 from clinical.models import Attendance
 from clinical.queries import Week
 from patients.models import Episode, Patient
-from scheduling.models import Booking, Session
+from scheduling.models import Appointment, Booking, Session
 
 JOIN_BEFORE = dt.timedelta(minutes=10)  # the door opens so long before a session
 
 
 class Stage(Enum):
-    """Where a session stands for the person it is shown to."""
+    """Where a session or appointment stands for the person it is shown to."""
 
     COMING = "coming"
     OPEN = "open"
@@ -28,15 +30,42 @@ class Stage(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class OwnSession:
-    """One session as its member sees it. `at`: when it stands in the list (for AWAY, where it would have been)."""
+class Own:
+    """One session or appointment as the person it is for sees it. `at`: when it stands in the list (for AWAY, where it would
+    have been). room: its video link, which is opened and never shown."""
 
-    session: Session
+    thing: Session | Appointment
     leader: str
     status: str
     minutes: int | None
     stage: Stage
     at: dt.datetime
+    room: str
+
+    @property
+    def is_appointment(self) -> bool:
+        return isinstance(self.thing, Appointment)
+
+    @property
+    def title(self) -> str:
+        """The session's topic; of an appointment its kind."""
+        return self.thing.get_kind_display() if self.is_appointment else self.thing.title
+
+    @property
+    def kind(self) -> str:
+        """The kind of group, as `components/kind.html` knows it; "" of an appointment."""
+        return "" if self.is_appointment else self.thing.group.kind
+
+    @property
+    def join_url(self) -> str:
+        """The address of its door."""
+        name = "portal:join_appointment" if self.is_appointment else "portal:join"
+        return reverse(name, args=[self.thing.uid])
+
+    @property
+    def key(self) -> tuple[bool, int]:
+        """What tells it from every other."""
+        return self.is_appointment, self.thing.pk
 
     @property
     def day(self) -> dt.date:
@@ -45,7 +74,7 @@ class OwnSession:
 
     @property
     def joins_from(self) -> dt.datetime:
-        return self.session.starts_at - JOIN_BEFORE
+        return self.thing.starts_at - JOIN_BEFORE
 
     @property
     def is_open(self) -> bool:
@@ -59,7 +88,7 @@ class OwnSession:
     @property
     def was_moved(self) -> bool:
         """It stands at its new time."""
-        return self.session.moved_from is not None and not self.is_off
+        return self.thing.moved_from is not None and not self.is_off
 
     @property
     def awaits_roll_call(self) -> bool:
@@ -67,17 +96,22 @@ class OwnSession:
         return self.stage is Stage.OVER and not self.status
 
 
-def stage_of(session: Session, now: dt.datetime) -> Stage:
+def stage_of(thing: Session | Appointment, now: dt.datetime) -> Stage:
     """The door is open from ten minutes before the start until the end."""
-    if session.is_cancelled:
+    if thing.is_cancelled:
         return Stage.CANCELLED
-    if session.ends_at <= now:
+    if thing.ends_at <= now:
         return Stage.OVER
-    return Stage.OPEN if session.starts_at - JOIN_BEFORE <= now else Stage.COMING
+    return Stage.OPEN if thing.starts_at - JOIN_BEFORE <= now else Stage.COMING
+
+
+# How an appointment went, in the words for attendance.
+_AS_ATTENDANCE = {"held": "present", "missed": "no_show", "excused": "excused"}
 
 
 def _own_bookings(patient: Patient):
-    """The patient's bookings with session, group, the leader's first name and their own attendance. One query."""
+    """The patient's bookings with session and group or appointment, the leader's first name, the room and how they attended.
+    One query."""
     of_session = {"session": OuterRef("session")}
     leader = Booking.objects.live().filter(part=Booking.Part.LEAD, **of_session).values("user__first_name")[:1]
     last_leader = (
@@ -85,13 +119,13 @@ def _own_bookings(patient: Patient):
     )
     attendance = Attendance.objects.filter(patient=patient, **of_session)
     return (
-        Booking.objects.filter(patient=patient, session__isnull=False)
-        .select_related("session__group", "membership")
+        Booking.objects.filter(patient=patient)
+        .select_related("session__group", "membership", "appointment")
         .annotate(
-            leader=Subquery(leader),
-            last_leader=Subquery(last_leader),
-            attended_as=Subquery(attendance.values("status")[:1]),
-            attended_minutes=Subquery(attendance.values("minutes")[:1]),
+            leader=Coalesce(Subquery(leader), Subquery(last_leader), "appointment__provider__first_name"),
+            attended_as=Coalesce(Subquery(attendance.values("status")[:1]), "appointment__outcome"),
+            attended_minutes=Coalesce(Subquery(attendance.values("minutes")[:1]), "appointment__attended_minutes"),
+            room=Coalesce("session__group__meeting_url", "appointment__provider__staff_profile__meeting_url"),
         )
     )
 
@@ -102,63 +136,79 @@ def _was_theirs(booking: Booking) -> bool:
     if booking.part == Booking.Part.VISITOR:
         return booking.released_at is None or booking.released_at >= booking.session.changed_at
     left_on = booking.membership and booking.membership.left_on
-    day = booking.session.starts_at.astimezone(zoneinfo.ZoneInfo(booking.session.zone)).date()
+    day = booking.thing.starts_at.astimezone(zoneinfo.ZoneInfo(booking.thing.zone)).date()
     return left_on is None or left_on > day
 
 
-def _seen(booking: Booking, now: dt.datetime, at: dt.datetime | None = None) -> OwnSession:
-    return OwnSession(
-        session=booking.session,
-        leader=booking.leader or booking.last_leader or "",
-        status=booking.attended_as or "",
+def _seen(booking: Booking, now: dt.datetime, at: dt.datetime | None = None) -> Own:
+    status = booking.attended_as or ""
+    return Own(
+        thing=booking.thing,
+        leader=booking.leader or "",
+        status=_AS_ATTENDANCE.get(status, status),
         minutes=booking.attended_minutes,
-        stage=Stage.AWAY if at else stage_of(booking.session, now),
-        at=at or booking.session.starts_at,
+        stage=Stage.AWAY if at else stage_of(booking.thing, now),
+        at=at or booking.thing.starts_at,
+        room=booking.room or "",
     )
 
 
-def _of_booking(booking: Booking, week: Week, now: dt.datetime) -> Iterator[OwnSession]:
-    """The booking's session in the week; and, when it was moved to another day, the place it was moved away from."""
-    session = booking.session
-    if week.starts_at <= session.starts_at < week.ends_at:
+def _of_booking(booking: Booking, week: Week, now: dt.datetime) -> Iterator[Own]:
+    """What the booking is of, in the week; and, when it was moved to another day, the place it was moved away from."""
+    thing = booking.thing
+    if week.starts_at <= thing.starts_at < week.ends_at:
         yield _seen(booking, now)
-    gone = session.moved_from
-    if gone and not session.is_cancelled and week.starts_at <= gone < week.ends_at:
+    gone = thing.moved_from
+    if gone and not thing.is_cancelled and week.starts_at <= gone < week.ends_at:
         zone = zoneinfo.ZoneInfo(week.zone)
-        if gone.astimezone(zone).date() != session.starts_at.astimezone(zone).date():
+        if gone.astimezone(zone).date() != thing.starts_at.astimezone(zone).date():
             yield _seen(booking, now, at=gone)
 
 
-def sessions_of_week(patient: Patient, week: Week) -> list[OwnSession]:
-    """The patient's week in order of time, with cancelled and moved ones. One query for any number of sessions."""
-    inside = Q(session__starts_at__gte=week.starts_at, session__starts_at__lt=week.ends_at)
-    left = Q(session__moved_from__gte=week.starts_at, session__moved_from__lt=week.ends_at)
-    theirs = Q(released_at=None) | Q(session__status=Session.Status.CANCELLED)
+def week_of(patient: Patient, week: Week) -> list[Own]:
+    """The patient's week in order of time: sessions and appointments, with cancelled and moved ones. One query for any number."""
+    which = Q()
+    for thing in ("session", "appointment"):
+        which |= Q(**{f"{thing}__starts_at__gte": week.starts_at, f"{thing}__starts_at__lt": week.ends_at})
+        which |= Q(**{f"{thing}__moved_from__gte": week.starts_at, f"{thing}__moved_from__lt": week.ends_at})
+    theirs = (
+        Q(released_at=None)
+        | Q(session__status=Session.Status.CANCELLED)
+        | Q(appointment__status=Appointment.Status.CANCELLED)
+    )
     now = timezone.now()
-    latest = {
-        b.session_id: b for b in _own_bookings(patient).filter(inside | left, theirs).order_by("pk") if _was_theirs(b)
-    }
+    rows = _own_bookings(patient).filter(which, theirs).order_by("pk")
+    latest = {(b.session_id, b.appointment_id): b for b in rows if _was_theirs(b)}
     found = [own for booking in latest.values() for own in _of_booking(booking, week, now)]
-    return sorted(found, key=lambda own: (own.at, own.session.pk))
+    return sorted(found, key=lambda own: (own.at, own.key))
 
 
-def next_session(patient: Patient) -> OwnSession | None:
-    """The session that goes on now, or the next one. One query."""
+def next_of(patient: Patient) -> Own | None:
+    """The session or appointment that goes on now, or the next one. One query."""
     now = timezone.now()
     booking = _own_bookings(patient).filter(released_at=None, ends_at__gt=now).order_by("starts_at").first()
     return booking and _seen(booking, now)
 
 
-def own_session(patient: Patient, uid) -> OwnSession | None:
+def own_session(patient: Patient, uid) -> Own | None:
     """One session the patient is expected at, or None. One query."""
-    booking = _own_bookings(patient).filter(released_at=None, session__uid=uid).first()
+    return _own(patient, session__uid=uid)
+
+
+def own_appointment(patient: Patient, uid) -> Own | None:
+    """One appointment the patient has, or None. One query."""
+    return _own(patient, appointment__uid=uid)
+
+
+def _own(patient: Patient, **which) -> Own | None:
+    booking = _own_bookings(patient).filter(released_at=None, **which).first()
     return booking and _seen(booking, timezone.now())
 
 
-def by_day(week: Week, sessions: Iterable[OwnSession]) -> list[tuple[dt.date, list[OwnSession]]]:
-    """The days of the week that have anything, each with its sessions."""
-    days: dict[dt.date, list[OwnSession]] = {day: [] for day in week.days}
-    for own in sessions:
+def by_day(week: Week, things: Iterable[Own]) -> list[tuple[dt.date, list[Own]]]:
+    """The days of the week that have anything, each with what it has."""
+    days: dict[dt.date, list[Own]] = {day: [] for day in week.days}
+    for own in things:
         days[own.day].append(own)
     return [(day, found) for day, found in days.items() if found]
 
@@ -171,26 +221,34 @@ def stays(patient: Patient) -> tuple[list[Episode], Episode | None]:
     return [e for e in episodes if e.started_on <= today], next((e for e in episodes if e.started_on > today), None)
 
 
-def attended_sessions(
-    episodes: Iterable[Episode], first: Week, last: Week
-) -> dict[tuple[int, dt.date], list[Attendance]]:
+@dataclass(frozen=True, slots=True)
+class Attended:
+    """What counted for somebody's hours. kind: of the group; "" of an appointment."""
+
+    at: dt.datetime
+    title: str
+    kind: str
+    minutes: int
+
+
+def attended(episodes: Iterable[Episode], first: Week, last: Week) -> dict[tuple[int, dt.date], list[Attended]]:
     """What was attended from the first week to the last, by (episode id, Monday of the week), the latest first.
 
-    One query for any number of sessions.
+    Two queries for any number.
     """
     zone = zoneinfo.ZoneInfo(last.zone)
-    rows = (
-        Attendance.objects.filter(
-            episode__in=episodes,
-            attended=True,
-            session__starts_at__gte=first.starts_at,
-            session__starts_at__lt=last.ends_at,
-        )
-        .select_related("session__group")
-        .order_by("-session__starts_at")
-    )
-    found: dict[tuple[int, dt.date], list[Attendance]] = {}
-    for row in rows:
-        day = row.session.starts_at.astimezone(zone).date()
-        found.setdefault((row.episode_id, day - dt.timedelta(days=day.weekday())), []).append(row)
+    span = (first.starts_at, last.ends_at)
+    sessions = Attendance.objects.filter(
+        episode__in=episodes, attended=True, session__starts_at__gte=span[0], session__starts_at__lt=span[1]
+    ).select_related("session__group")
+    held = Appointment.objects.between(*span).filter(episode__in=episodes, outcome=Appointment.Outcome.HELD)
+    rows = [
+        (a.episode_id, Attended(a.session.starts_at, a.session.title, a.session.group.kind, a.minutes))
+        for a in sessions
+    ]
+    rows += [(a.episode_id, Attended(a.starts_at, a.get_kind_display(), "", a.attended_minutes)) for a in held]
+    found: dict[tuple[int, dt.date], list[Attended]] = {}
+    for episode, row in sorted(rows, key=lambda pair: pair[1].at, reverse=True):
+        day = row.at.astimezone(zone).date()
+        found.setdefault((episode, day - dt.timedelta(days=day.weekday())), []).append(row)
     return found

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal import feed, offers, views
+from portal import appointments, feed, offers, views
 
 app_name = "portal"
 urlpatterns = [
@@ -15,4 +15,8 @@ urlpatterns = [
     path("offers/<uuid:uid>/accept/", offers.accept, name="accept_offer"),
     path("offers/<uuid:uid>/decline/", offers.decline, name="decline_offer"),
     path("calendar-feed/", feed.calendar_feed, name="feed"),
+    path("appointments/", appointments.appointments, name="appointments"),
+    path("appointments/pick/<uuid:uid>/", appointments.pick, name="pick"),
+    path("appointments/<uuid:uid>/cancel/", appointments.cancel, name="cancel_appointment"),
+    path("appointments/<uuid:uid>/join/", appointments.join, name="join_appointment"),
 ]

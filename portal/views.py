@@ -21,13 +21,14 @@ from patients.services import set_preferences
 from portal.forms import DetailsForm
 from portal.offers import open_offers
 from portal.queries import (
+    Own,
     Stage,
-    attended_sessions,
+    attended,
     by_day,
-    next_session,
+    next_of,
     own_session,
-    sessions_of_week,
     stays,
+    week_of,
 )
 from portal.words import hours_so_far, until
 
@@ -63,16 +64,16 @@ def today(request) -> HttpResponse:
     patient = own_record(request)
     episodes, coming = stays(patient)
     week = _this_week()
-    upcoming = next_session(patient)
-    mine = sessions_of_week(patient, week)
-    shown = upcoming.session.pk if upcoming else None
-    left = [own for own in mine if own.session.ends_at > timezone.now() and own.session.pk != shown]
+    upcoming = next_of(patient)
+    mine = week_of(patient, week)
+    shown = upcoming.key if upcoming else None
+    left = [own for own in mine if own.thing.ends_at > timezone.now() and own.key != shown]
     weeks = _with_words(episodes, week)
     context = {
         "patient": patient,
         "offers": open_offers(patient, week, {part["episode"].pk: part["hours"] for part in weeks}),
         "next": upcoming,
-        "countdown": until(upcoming.session.starts_at) if upcoming else "",
+        "countdown": until(upcoming.thing.starts_at) if upcoming else "",
         "left": [own for own in left if own.stage is not Stage.AWAY],
         "coming": coming,
         "weeks": weeks,
@@ -84,7 +85,7 @@ def today(request) -> HttpResponse:
 @require_safe
 @never_cache
 def week(request) -> HttpResponse:
-    """One week of one's own sessions, day by day."""
+    """One week of one's own sessions and appointments, day by day."""
     patient = own_record(request)
     chosen, this = _asked_week(request), _this_week()
     context = {
@@ -92,7 +93,7 @@ def week(request) -> HttpResponse:
         "last_day": chosen.days[-1],
         "is_this_week": chosen == this,
         "today": timezone.localdate(),
-        "days": by_day(chosen, sessions_of_week(patient, chosen)),
+        "days": by_day(chosen, week_of(patient, chosen)),
         "before": chosen.shifted(-1).monday,
         "after": chosen.shifted(1).monday,
     }
@@ -103,19 +104,19 @@ def week(request) -> HttpResponse:
 @require_safe
 @never_cache
 def hours(request) -> HttpResponse:
-    """Attended hours: this week by day, the last weeks against the goal, and the sessions they are made of."""
+    """Attended hours: this week by day, the last weeks against the goal, and what they are made of."""
     patient = own_record(request)
     episodes, coming = stays(patient)
     this = _this_week()
     daily = daily_minutes(episodes=episodes, week=this)
-    sessions = attended_sessions(episodes, this.shifted(1 - WEEKS_SHOWN), this)
+    counted = attended(episodes, this.shifted(1 - WEEKS_SHOWN), this)
     parts = _with_words(episodes, this)
     for part in parts:
         episode = part["episode"]
         part["days"] = [(day, daily.get((episode.pk, day), 0)) for day in this.days]
         part["most"] = max(FULL_DAY, *(minutes for _day, minutes in part["days"]))
         part["weeks"] = [
-            {"monday": w.monday, "total": total, "now": w == this, "sessions": sessions.get((episode.pk, w.monday), [])}
+            {"monday": w.monday, "total": total, "now": w == this, "attended": counted.get((episode.pk, w.monday), [])}
             for w, total in weekly_totals(episode=episode, week=this, weeks=WEEKS_SHOWN)
             if w.days[-1] >= episode.started_on
         ]
@@ -152,9 +153,14 @@ def join(request, uid) -> HttpResponse:
     own = own_session(patient, uid)
     if own is None:
         raise Http404
-    if not own.is_open or not own.session.group.meeting_url:
-        return render(request, "portal/join.html", {"own": own, "countdown": until(own.session.starts_at)})
-    response = HttpResponseRedirect(own.session.group.meeting_url)
+    return through_the_door(request, own)
+
+
+def through_the_door(request, own: Own) -> HttpResponse:
+    """To the room while the door is open; at any other time a page that says when."""
+    if not own.is_open or not own.room:
+        return render(request, "portal/join.html", {"own": own, "countdown": until(own.thing.starts_at)})
+    response = HttpResponseRedirect(own.room)
     # The room's host learns nothing of where somebody came from.
     response["Referrer-Policy"] = "no-referrer"
     return response

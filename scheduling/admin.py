@@ -1,10 +1,11 @@
-"""Slots, sessions and bookings in the administration site; and what touches them: episodes, seats, facilitators.
+"""Slots, sessions, appointments and bookings in the administration site; and what touches them: episodes, seats, facilitators.
 
 Sessions are cancelled and moved on the dashboard.
 """
 
 from django import forms
 from django.contrib import admin, messages
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,7 +14,7 @@ from accounts.house_admin import HouseForm, HouseModelAdmin
 from groups.models import Facilitator, Membership
 from patients.models import Episode
 from patients.services import assign_primary_clinician, open_episode
-from scheduling.models import Booking, Session, Slot
+from scheduling.models import Appointment, AppointmentSeries, Booking, OpenHours, Session, Slot
 from scheduling.services import create_slot, end_episode, lead_group, leave_group, seat_member
 from scheduling.services.licences import licence_warning
 
@@ -77,7 +78,9 @@ class EpisodeAdmin(HouseModelAdmin):
         if "primary_clinician" in form.changed_data:
             assign_primary_clinician(episode=obj, clinician=form.cleaned_data["primary_clinician"])
         if ended_on := form.cleaned_data["ended_on"]:
-            return end_episode(episode=obj, ended_on=ended_on, reason=form.cleaned_data["ended_reason"])
+            return end_episode(
+                episode=obj, ended_on=ended_on, reason=form.cleaned_data["ended_reason"], by=request.user
+            )
         return obj
 
 
@@ -197,15 +200,126 @@ class SessionAdmin(HouseModelAdmin):
 
 @admin.register(Booking)
 class BookingAdmin(HouseModelAdmin):
-    """Who is expected at which session. Bookings follow from members, facilitators and cancellations."""
+    """Who is expected at which session or appointment. Bookings follow from members, facilitators and cancellations."""
 
     program_path = "session__group__program"
     patient_path = "patient_id"
-    list_display = ("session", "part", "user", "patient", "starts_at", "released_at")
-    list_select_related = ("session__group", "user", "patient")
+    list_display = ("__str__", "part", "user", "patient", "starts_at", "released_at")
+    list_select_related = ("session__group", "appointment", "user", "patient")
     list_filter = ("part", ("released_at", admin.EmptyFieldListFilter))
-    search_fields = ("patient__record_number", "session__uid")
-    search_help_text = gettext_lazy("Search by record number, or by the uid of a session.")
+    search_fields = ("patient__record_number", "session__uid", "appointment__uid")
+    search_help_text = gettext_lazy("Search by record number, or by the uid of a session or appointment.")
     date_hierarchy = "starts_at"
-    fields = ("session", "starts_at", "ends_at", "part", "user", "patient", "membership", "released_at")
+    fields = (
+        "session",
+        "appointment",
+        "starts_at",
+        "ends_at",
+        "part",
+        "user",
+        "patient",
+        "membership",
+        "episode",
+        "released_at",
+    )
     ordering = ("-starts_at", "-pk")
+
+    def of_programs(self, queryset, programs):
+        return queryset.filter(Q(session__group__program__in=programs) | Q(appointment__episode__program__in=programs))
+
+
+@admin.register(Appointment)
+class AppointmentAdmin(HouseModelAdmin):
+    """Individual appointments, as they are. They are booked, moved and cancelled on the dashboard."""
+
+    program_path = "episode__program"
+    patient_path = "patient_id"
+    list_display = ("kind", "provider", "patient", "starts_at", "status", "outcome", "moved_from")
+    list_select_related = ("provider", "patient")
+    list_filter = ("kind", "status", "outcome")
+    search_fields = ("patient__record_number", "uid")
+    search_help_text = gettext_lazy("Search by record number or uid.")
+    date_hierarchy = "starts_at"
+    ordering = ("-starts_at", "-pk")
+    fields = (
+        "kind",
+        "provider",
+        "patient",
+        "episode",
+        "series",
+        "series_date",
+        "hours",
+        "starts_at",
+        "ends_at",
+        "zone",
+        "status",
+        "reason",
+        "moved_from",
+        "changes",
+        "by_hand",
+        "closure",
+        "booked_by",
+        "outcome",
+        "attended_minutes",
+        "recorded_by",
+        "created_at",
+        "uid",
+    )
+
+
+@admin.register(AppointmentSeries)
+class AppointmentSeriesAdmin(HouseModelAdmin):
+    """Series of appointments, as they are. They are started, changed and ended on the dashboard."""
+
+    program_path = "episode__program"
+    patient_path = "patient_id"
+    list_display = ("kind", "provider", "patient", "weekday", "starts_at", "zone", "every", "starts_on", "ends_on")
+    list_select_related = ("provider", "patient")
+    list_filter = ("kind", "weekday", ("ends_on", admin.EmptyFieldListFilter))
+    search_fields = ("patient__record_number", "uid")
+    search_help_text = gettext_lazy("Search by record number or uid.")
+    ordering = ("-starts_on", "-pk")
+    fields = (
+        "kind",
+        "provider",
+        "patient",
+        "episode",
+        "weekday",
+        "starts_at",
+        "zone",
+        "minutes",
+        "every",
+        "starts_on",
+        "ends_on",
+        "created_at",
+        "uid",
+    )
+
+
+@admin.register(OpenHours)
+class OpenHoursAdmin(HouseModelAdmin):
+    """When providers let patients pick a time. Each opens and closes their own on the dashboard."""
+
+    program_path = "program"
+    list_display = ("provider", "program", "weekday", "starts_at", "ends_at", "zone", "starts_on", "ends_on")
+    list_select_related = ("provider", "program")
+    list_filter = (("program", admin.RelatedOnlyFieldListFilter), "weekday", ("ends_on", admin.EmptyFieldListFilter))
+    search_fields = ("uid",)
+    search_help_text = gettext_lazy("Search by uid.")
+    fields = (
+        "provider",
+        "program",
+        "kinds",
+        "weekday",
+        "starts_at",
+        "ends_at",
+        "zone",
+        "minutes",
+        "buffer_minutes",
+        "notice_hours",
+        "daily_limit",
+        "starts_on",
+        "ends_on",
+        "created_at",
+        "uid",
+    )

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from scheduling.views import closures, cover, feeds, members, offers, sessions, slots, visitors
+from scheduling.views import (
+    appointments,
+    closures,
+    cover,
+    feeds,
+    members,
+    offers,
+    open_hours,
+    series,
+    sessions,
+    slots,
+    visitors,
+)
 
 app_name = "scheduling"
 urlpatterns = [
@@ -34,4 +46,14 @@ urlpatterns = [
     path("cover/<uuid:uid>/take/", cover.take_cover, name="take_cover"),
     path("cover/<uuid:uid>/give-back/", cover.give_back, name="give_back"),
     path("licences/", cover.licence_gaps, name="licences"),
+    # individual work
+    path("people/<uuid:uid>/appointments/new/", appointments.new, name="book"),
+    path("appointments/<uuid:uid>/", appointments.appointment, name="appointment"),
+    path("appointments/<uuid:uid>/move/", appointments.move, name="move_appointment"),
+    path("appointments/<uuid:uid>/cancel/", appointments.cancel, name="cancel_appointment"),
+    path("series-of/<uuid:uid>/", series.series, name="series"),
+    path("series-of/<uuid:uid>/change/", series.change, name="change_series"),
+    path("series-of/<uuid:uid>/end/", series.end, name="end_series"),
+    path("open-hours/", open_hours.open_hours, name="open_hours"),
+    path("open-hours/<uuid:uid>/close/", open_hours.close, name="close_hours"),
 ]

@@ -23,8 +23,17 @@ from audit.models import Read
 from clinical.models import ProgressNote, Status
 from clinical.services import Draft, RollCallRow, save_drafts, save_group_note, sign_notes, take_attendance
 from groups.models import Membership, WaitlistEntry
-from scheduling.models import Closure, CoverRequest, SeatOffer, Session, TimeOff
-from scheduling.services import take_time_off
+from scheduling.models import (
+    Appointment,
+    AppointmentSeries,
+    Closure,
+    CoverRequest,
+    OpenHours,
+    SeatOffer,
+    Session,
+    TimeOff,
+)
+from scheduling.services import free_times, open_hours, pick_time, start_series, take_time_off
 from tests.factories import make_program, make_staff
 
 LIST = Path(__file__).with_name("access.txt")
@@ -75,10 +84,37 @@ def world(house, clock, settings):
         reason="Founder’s day",
         created_by=house.coordinator,
     )
+    for clinician, episode in ((house.alice, house.pat_episode), (house.charlie, house.robin_episode)):
+        _individual_work(clinician, episode)
     in_a_week = timezone.now() + dt.timedelta(days=5)
     for leader in (house.alice, house.charlie):
         take_time_off(user=leader, starts_at=in_a_week, ends_at=in_a_week + dt.timedelta(days=4), by=leader)
     return house, sessions
+
+
+def _individual_work(clinician, episode) -> None:
+    """A series, and open hours of which a time is picked."""
+    now = timezone.now()
+    work = {"kind": "individual", "provider": clinician, "minutes": 50}
+    start_series(
+        episode=episode,
+        weekday=2,
+        starts_at=dt.time(10),
+        starts_on=now.date() + dt.timedelta(days=1),
+        by=clinician,
+        **work,
+    )
+    hours = open_hours(
+        provider=clinician,
+        program=episode.program,
+        kinds=["individual"],
+        weekday=3,
+        starts_at=dt.time(13),
+        ends_at=dt.time(17),
+        minutes=50,
+    )
+    free = free_times(patient=episode.patient, first=now.date(), last=now.date() + dt.timedelta(days=7))
+    pick_time(hours=hours, patient=episode.patient, starts_at=free[0].starts_at, kind="individual")
 
 
 def _kwargs(name: str, params: list[str], relation: str, house, sessions) -> dict:
@@ -95,7 +131,21 @@ def _kwargs(name: str, params: list[str], relation: str, house, sessions) -> dic
     session = sessions[relation]
     leader = house.alice if mine else house.charlie
     coming = Session.objects.filter(group=session.group, starts_at__gt=session.ends_at).earliest("starts_at")
+    clinician = house.alice if mine else house.charlie
+    series, hours = AppointmentSeries.objects.get(patient=patient), OpenHours.objects.get(provider=clinician)
+    appointment = Appointment.objects.get(hours=hours)
     uids = {
+        "scheduling:book": patient.uid,
+        "scheduling:appointment": appointment.uid,
+        "scheduling:move_appointment": appointment.uid,
+        "scheduling:cancel_appointment": appointment.uid,
+        "scheduling:series": series.uid,
+        "scheduling:change_series": series.uid,
+        "scheduling:end_series": series.uid,
+        "scheduling:close_hours": hours.uid,
+        "portal:pick": hours.uid,
+        "portal:cancel_appointment": appointment.uid,
+        "portal:join_appointment": appointment.uid,
         "dashboard:group": (house.group if mine else house.other_group).uid,
         "dashboard:session": sessions[relation].uid,
         "dashboard:person": patient.uid,

@@ -9,7 +9,7 @@ from tests.desk import Readings, count, text
 from tests.factories import make_group
 
 WEEK = "/desk/week/"
-QUERIES = 6
+QUERIES = 7
 PACIFIC = zoneinfo.ZoneInfo("America/Los_Angeles")
 
 

@@ -1,10 +1,21 @@
 """Deeds of the schedule."""
 
 from scheduling.services import cover_news  # noqa: F401 - registers its kinds of message
+from scheduling.services.appointments import (
+    book_appointment,
+    cancel_appointment,
+    change_series,
+    end_series,
+    extend_series,
+    move_appointment,
+    record_outcome,
+    start_series,
+)
 from scheduling.services.closures import close_days, lift_closure, preview_closure
 from scheduling.services.cover import give_back, take_over, take_time_off, withdraw_time_off
 from scheduling.services.episodes import end_episode
 from scheduling.services.horizon import HORIZON_WEEKS, extend_horizon, local_start
+from scheduling.services.hours import close_hours, free_times, give_back_time, open_hours, pick_time
 from scheduling.services.offers import accept_offer, decline_offer, offer_seat, withdraw_offer
 from scheduling.services.reminders import plan_reminders
 from scheduling.services.seats import lead_group, leave_group, reconcile_bookings, seat_member, seat_waiting
@@ -25,32 +36,45 @@ __all__ = [
     "add_session",
     "add_slot",
     "add_visitor",
+    "book_appointment",
+    "cancel_appointment",
     "cancel_session",
+    "change_series",
     "change_session",
     "change_slot",
     "close_days",
+    "close_hours",
     "create_slot",
     "decline_offer",
     "end_episode",
+    "end_series",
     "end_slot",
     "extend_horizon",
+    "extend_series",
+    "free_times",
     "give_back",
+    "give_back_time",
     "lead_group",
     "leave_group",
     "lift_closure",
     "local_start",
+    "move_appointment",
     "move_session",
     "offer_seat",
+    "open_hours",
+    "pick_time",
     "plan_reminders",
     "preview_closure",
     "preview_slot_change",
     "preview_slot_end",
     "reconcile_bookings",
+    "record_outcome",
     "remove_visitor",
     "seat_member",
     "seat_waiting",
     "slot_changed",
     "slot_ended",
+    "start_series",
     "take_over",
     "take_time_off",
     "withdraw_offer",

@@ -5,6 +5,7 @@ import datetime as dt
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from core.errors import Refusal
 from core.transactions import in_one_piece
 from groups.models import Membership, WaitlistEntry
@@ -12,13 +13,15 @@ from groups.services import finishing_time, lock_episode, withdraw_from_waitlist
 from patients.models import Episode
 from patients.services import end_care_team
 from scheduling.models import SeatOffer
+from scheduling.services.appointments import cancel_for_end_of_stay
 from scheduling.services.seats import leave_group
 from scheduling.services.visitors import release_visits
 
 
 @in_one_piece
-def end_episode(*, episode: Episode, ended_on: dt.date, reason: str) -> Episode:
-    """End a stay: `ended_on` is the first day no longer in care. Groups, seats and wait-lists end with it.
+def end_episode(*, episode: Episode, ended_on: dt.date, reason: str, by: User | None = None) -> Episode:
+    """End a stay: `ended_on` is the first day no longer in care. Groups, seats, wait-lists and appointments end with it.
+    Who had an appointment is told, but `by`.
 
     The care team keeps access for the finishing time, to complete its notes; supervisors and admissions likewise.
     Raises Refusal (already_ended, ended_before_started, no_reason).
@@ -38,6 +41,7 @@ def end_episode(*, episode: Episode, ended_on: dt.date, reason: str) -> Episode:
         withdraw_from_waitlist(entry=entry)
     release_visits(episode=episode, from_day=ended_on)
     SeatOffer.objects.open().filter(episode=episode).update(state=SeatOffer.State.WITHDRAWN, answered_at=timezone.now())
+    cancel_for_end_of_stay(episode=episode, ended_on=ended_on, reason=reason, by=by)
     until = finishing_time(episode.program, ended_on)
     for source in (f"primary:{episode.pk}", f"admission:{episode.pk}"):
         end_care_team(source=source, patient=episode.patient, at=until)

@@ -40,6 +40,7 @@ def _batches(pks: list[int]) -> Iterator[list[int]]:
 
 def extend_horizon(*, now: dt.datetime | None = None, groups: Iterable[int] | None = None) -> int:
     """Make every session that is missing from today up to eight weeks ahead, and book who is expected. Returns how many.
+    Of all groups: also every appointment of a series that is missing.
 
     Idempotent, also under parallel runs: a session is unique by slot and date, so one that was cancelled or moved is not made
     again; on a day the program is closed it is made cancelled, without news; groups are locked in order of their ids. A fixed
@@ -52,6 +53,10 @@ def extend_horizon(*, now: dt.datetime | None = None, groups: Iterable[int] | No
     made = 0
     for batch in _batches(list(pks.values_list("pk", flat=True))):
         made += _extend(group_ids=batch, now=moment)
+    if groups is None:
+        from scheduling.services.appointments import extend_series  # which builds on this module's times
+
+        made += extend_series(now=moment)
     return made
 
 

@@ -132,7 +132,7 @@ def end_stay(request, uid):
     form = EndStayForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            services.end_episode(episode=episode, **form.cleaned_data)
+            services.end_episode(episode=episode, **form.cleaned_data, by=request.user)
         except Refusal as refusal:
             refusal.add_to(form)
         else:
