@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboard import views
+from dashboard import calendar, views
 
 app_name = "dashboard"
 urlpatterns = [
@@ -13,4 +13,8 @@ urlpatterns = [
     path("people/new/", views.admit, name="admit"),
     path("people/<uuid:uid>/", views.person, name="person"),
     path("hours/", views.hours, name="hours"),
+    path("calendar/", calendar.page, name="calendar"),
+    path("calendar/events/", calendar.Events.as_view(), name="calendar_events"),
+    path("calendar/sessions/<uuid:uid>/preview/", calendar.Preview.as_view(), name="calendar_preview"),
+    path("calendar/sessions/<uuid:uid>/move/", calendar.Move.as_view(), name="calendar_move"),
 ]

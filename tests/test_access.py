@@ -83,6 +83,8 @@ def _kwargs(name: str, params: list[str], relation: str, house, sessions) -> dic
         "dashboard:group": (house.group if mine else house.other_group).uid,
         "dashboard:session": sessions[relation].uid,
         "dashboard:person": patient.uid,
+        "dashboard:calendar_preview": coming.uid,
+        "dashboard:calendar_move": coming.uid,
         "scheduling:cancel": coming.uid,
         "scheduling:move": coming.uid,
         "scheduling:join": (house.group if mine else house.other_group).uid,
