@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboard import deliveries, views, views_guardian
+from dashboard import calendar, deliveries, views, views_guardian
 
 app_name = "dashboard"
 urlpatterns = [
@@ -17,4 +17,8 @@ urlpatterns = [
     path("sessions/<uuid:uid>/messages/", deliveries.about_session, name="session_messages"),
     path("people/<uuid:uid>/messages/", deliveries.to_person, name="person_messages"),
     path("messages/", deliveries.everything, name="messages"),
+    path("calendar/", calendar.page, name="calendar"),
+    path("calendar/events/", calendar.Events.as_view(), name="calendar_events"),
+    path("calendar/sessions/<uuid:uid>/preview/", calendar.Preview.as_view(), name="calendar_preview"),
+    path("calendar/sessions/<uuid:uid>/move/", calendar.Move.as_view(), name="calendar_move"),
 ]

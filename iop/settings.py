@@ -208,6 +208,8 @@ NODE_FILES = {
     "vendor/tabler.min.js": "@tabler/core/dist/js/tabler.min.js",
     "vendor/tabler.min.js.map": "@tabler/core/dist/js/tabler.min.js.map",
     "vendor/htmx.min.js": "htmx.org/dist/htmx.min.js",
+    "vendor/fullcalendar.min.js": "fullcalendar/index.global.min.js",
+    "vendor/fullcalendar-es.min.js": "@fullcalendar/core/locales/es.global.min.js",
 }
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

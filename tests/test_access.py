@@ -151,6 +151,8 @@ def _kwargs(name: str, params: list[str], relation: str, house, sessions) -> dic
         "dashboard:person": patient.uid,
         "dashboard:session_messages": sessions[relation].uid,
         "dashboard:person_messages": patient.uid,
+        "dashboard:calendar_preview": coming.uid,
+        "dashboard:calendar_move": coming.uid,
         "scheduling:cancel": coming.uid,
         "scheduling:move": coming.uid,
         "scheduling:change_session": coming.uid,

@@ -17,6 +17,7 @@ from scheduling.services.episodes import end_episode
 from scheduling.services.horizon import HORIZON_WEEKS, extend_horizon, local_start
 from scheduling.services.hours import close_hours, free_times, give_back_time, open_hours, pick_time
 from scheduling.services.offers import accept_offer, decline_offer, offer_seat, withdraw_offer
+from scheduling.services.preview import Moved, preview_move, rehearse
 from scheduling.services.reminders import plan_reminders
 from scheduling.services.seats import lead_group, leave_group, reconcile_bookings, seat_member, seat_waiting
 from scheduling.services.series import KEEP, Line, SlotPreview, What
@@ -30,6 +31,7 @@ __all__ = [
     "HORIZON_WEEKS",
     "KEEP",
     "Line",
+    "Moved",
     "SlotPreview",
     "What",
     "accept_offer",
@@ -65,10 +67,12 @@ __all__ = [
     "pick_time",
     "plan_reminders",
     "preview_closure",
+    "preview_move",
     "preview_slot_change",
     "preview_slot_end",
     "reconcile_bookings",
     "record_outcome",
+    "rehearse",
     "remove_visitor",
     "seat_member",
     "seat_waiting",

@@ -118,14 +118,17 @@ def when_words(moment: dt.datetime) -> str:
     return formats.date_format(timezone.localtime(moment), "D, M j, g:i A")
 
 
-def lock_coming(session: Session) -> Session:
-    """The session under its group's and its own lock. Raises Refusal when it is cancelled or has begun."""
+def lock_coming(session: Session, seen: int | None = None) -> Session:
+    """The session under its group's and its own lock. Raises Refusal when it is cancelled or has begun, or was changed since
+    the reader saw its number of changes."""
     lock_group(session.group)
     session = Session.objects.select_for_update(no_key=True, of=("self",)).select_related("group").get(pk=session.pk)
     if session.is_cancelled:
         raise Refusal(_("This session is already cancelled."), "already_cancelled")
     if session.has_begun:
         raise Refusal(_("This session has begun; it can no longer be changed. Take attendance instead."), "has_begun")
+    if seen is not None and seen != session.changes:
+        raise Refusal(_("Somebody else changed this session meanwhile. Look at it again."), "changed_meanwhile")
     return session
 
 
@@ -148,13 +151,19 @@ def cancel_session(*, session: Session, reason: str, by: User | None = None) -> 
 
 @in_one_piece
 def move_session(
-    *, session: Session, starts_at: dt.datetime, minutes: int | None = None, by: User | None = None
+    *,
+    session: Session,
+    starts_at: dt.datetime,
+    minutes: int | None = None,
+    by: User | None = None,
+    seen: int | None = None,
 ) -> Session:
     """Move one session to `starts_at` (aware), with another length if given. Bookings move with it, in the database.
 
-    Raises Refusal (already_cancelled, has_begun, in_the_past, slot_length, elsewhere).
+    seen: the session's number of changes when the reader looked at it.
+    Raises Refusal (already_cancelled, has_begun, changed_meanwhile, in_the_past, slot_length, elsewhere).
     """
-    session = lock_coming(session)
+    session = lock_coming(session, seen)
     length = minutes or session.minutes
     if starts_at <= timezone.now():
         raise Refusal(_("That time is in the past."), "in_the_past", "starts_at")

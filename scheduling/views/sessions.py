@@ -46,26 +46,35 @@ def cancel(request, uid):
 
 @requires(Can.MANAGE_SCHEDULE)
 def move(request, uid):
-    """Move one session, once."""
+    """Move one session, once: first what would change is shown, then it is done."""
     session = visible_session(request, uid)
     if back := _too_late(request, session):
         return back
     form = MoveForm(request.POST or None, session=session)
+    context = {"section": "week", "session": session, "form": form}
+    if "again" in request.POST:  # back from the preview
+        return render(request, "scheduling/move.html", context)
     if request.method == "POST" and form.is_valid():
+        sure = "sure" in request.POST
         try:
-            moved = services.move_session(
-                session=session, starts_at=form.starts_at, minutes=form.cleaned_data["minutes"], by=request.user
-            )
+            if sure:
+                changed = services.move_session(**form.deed, by=request.user).changes != session.changes
+            else:
+                context["preview"] = services.preview_move(**form.deed, by=request.user)
+                changed = context["preview"].is_change
         except Refusal as refusal:
             refusal.field = "time" if refusal.field == "starts_at" else refusal.field
             refusal.add_to(form)
+            if refusal.code == "changed_meanwhile":
+                form.look_again()
         else:
-            if moved.changes == session.changes:
+            if changed and not sure:
+                return render(request, "scheduling/move_preview.html", context)
+            if not changed:
                 messages.info(request, _("That is when it takes place already. Nothing was changed."))
             else:
                 messages.success(request, _("The session has its new time. Everybody expected is being told."))
             return redirect("dashboard:session", uid=uid)
-    context = {"section": "week", "session": session, "form": form}
     return render(request, "scheduling/move.html", context, status=form_status(request))
 
 
