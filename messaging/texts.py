@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from email.utils import formataddr
 
 from django.conf import settings
 from django.utils import translation
@@ -42,9 +43,8 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     return PLACEHOLDER.sub(lambda found: str(values.get(found[1], found[0])), text)
 
 
-def render(kind: Kind, call: Call, *, channel: str, language: str) -> Letter:
-    """The message as it leaves by a channel, in a language. One query."""
-    own = Template.objects.filter(program=call.program_id, kind=kind.name, channel=channel, language=language).first()
+def letter_of(kind: Kind, call: Call, *, own: Template | None, channel: str, language: str) -> Letter:
+    """The message as it leaves by a channel, in a language, with a program's own wording or (None) the product's."""
     values = {"site": settings.SITE_NAME, "link": settings.SITE_URL + call.path, **call.values}
     with translation.override(language):
         # A kind's other sentence (a session back at its first time) is said in the product's own words.
@@ -54,3 +54,15 @@ def render(kind: Kind, call: Call, *, channel: str, language: str) -> Letter:
         else:
             subject, text = own.subject or default_subject(kind), own.text
         return Letter(subject=fill(subject, values), text=fill(text, values))
+
+
+def render(kind: Kind, call: Call, *, channel: str, language: str) -> Letter:
+    """The message as it leaves by a channel, in a language. One query."""
+    own = Template.objects.filter(program=call.program_id, kind=kind.name, channel=channel, language=language).first()
+    return letter_of(kind, call, own=own, channel=channel, language=language)
+
+
+def sender() -> str:
+    """Who an e-mail is from: the neutral name and the address, unless the setting names somebody itself."""
+    address = settings.DEFAULT_FROM_EMAIL
+    return address if "<" in address else formataddr((settings.SITE_NAME, address))

@@ -26,15 +26,27 @@ class Wishes:
 def wishes_of(user_id: int, program_id: int | None) -> Wishes:
     """What holds for the person in this program. Two queries."""
     own = Preference.objects.filter(user=user_id).first() or Preference()
-    policy = (program_id and Policy.objects.filter(program=program_id).first()) or Policy()
-    quiet = (own.quiet_from, own.quiet_until) if own.quiet_from is not None else (policy.quiet_from, policy.quiet_until)
-    leads = policy.lead_minutes if own.lead_minutes is None else own.lead_minutes
+    usual = usual_of(program_id)
+    leads = usual.lead_minutes if own.lead_minutes is None else own.lead_minutes
+    quiet = (own.quiet_from, own.quiet_until) if own.quiet_from is not None else (usual.quiet_from, usual.quiet_until)
     return Wishes(
         lead_minutes=tuple(sorted(set(leads), reverse=True)),
-        channels=tuple(policy.channels if own.channels is None else own.channels),
+        channels=usual.channels if own.channels is None else tuple(own.channels),
         quiet_from=quiet[0],
         quiet_until=quiet[1],
         muted=frozenset(own.muted),
+    )
+
+
+def usual_of(program_id: int | None) -> Wishes:
+    """What holds in the program for whoever chose nothing. One query at most."""
+    policy = (program_id and Policy.objects.filter(program=program_id).first()) or Policy()
+    return Wishes(
+        lead_minutes=tuple(sorted(set(policy.lead_minutes), reverse=True)),
+        channels=tuple(policy.channels),
+        quiet_from=policy.quiet_from,
+        quiet_until=policy.quiet_until,
+        muted=frozenset(),
     )
 
 
@@ -57,4 +69,4 @@ def out_of_quiet(due_at: dt.datetime, zone: str, quiet_from: dt.time, quiet_unti
     return min(begin, due_at)
 
 
-__all__ = ["CHANNELS", "LEAD_MINUTES", "QUIET_FROM", "QUIET_UNTIL", "Wishes", "out_of_quiet", "wishes_of"]
+__all__ = ["CHANNELS", "LEAD_MINUTES", "QUIET_FROM", "QUIET_UNTIL", "Wishes", "out_of_quiet", "usual_of", "wishes_of"]
