@@ -7,7 +7,10 @@ import os
 from iop.embedded import ensure_servers
 from iop.failures import one_line_failures
 
-BENCHES = ("pages",)
+BENCHES = (
+    "pages",
+    "horizon",
+)
 
 
 def main() -> None:

@@ -20,41 +20,50 @@ WALL = (dt.time(9), dt.time(13))  # a clinician's two groups
 
 def build() -> dict[str, User | Session]:
     """Fill an empty database. Returns the people who ask and a session of the week that is over."""
-    now = timezone.now()
-    local = now.astimezone(zoneinfo.ZoneInfo(ZONE))
-    monday = (local - dt.timedelta(days=local.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
-    program = Program.objects.create(name="Bench", zone=ZONE)
-    clinicians = _people(program, Role.CLINICIAN, CLINICIANS)
+    program, clinicians, monday = fill(groups=CLINICIANS * GROUPS_EACH, weekdays=5)
     admin = _people(program, Role.PROGRAM_ADMIN, 1)[0]
-    StaffProfile.objects.bulk_create(StaffProfile(user=user, credential="LMFT") for user in clinicians)
-    groups = Group.objects.bulk_create(
-        Group(program=program, name=f"Group {n}", kind=Kind.values[n % 4], topic="Coping", capacity=12)
-        for n in range(CLINICIANS * GROUPS_EACH)
-    )
-    Facilitator.objects.bulk_create(
-        Facilitator(group=g, user=clinicians[n % CLINICIANS], part="lead", joined_on=monday.date())
-        for n, g in enumerate(groups)
-    )
-    Slot.objects.bulk_create(
-        Slot(
-            group=group,
-            weekday=weekday,
-            starts_at=WALL[n // CLINICIANS],
-            zone=ZONE,
-            minutes=90,
-            break_minutes=10,
-            starts_on=monday.date(),
-        )
-        for n, group in enumerate(groups)
-        for weekday in range(5)
-    )
-    _members(program, groups, clinicians, monday)
     extend_horizon(now=monday - dt.timedelta(minutes=1))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     clinician = clinicians[0]
     session = Session.objects.filter(bookings__user=clinician).earliest("starts_at")
     return {"clinician": clinician, "admin": admin, "session": session}
+
+
+def fill(*, groups: int, weekdays: int) -> tuple[Program, list[User], dt.datetime]:
+    """So many groups of MEMBERS, each with a slot on so many weekdays from this week's Monday on, and no session yet.
+
+    A clinician's groups (of weekdays 5 at most two, of 1 at most ten) meet at different times. Returns the program, its
+    clinicians and that Monday.
+    """
+    local = timezone.now().astimezone(zoneinfo.ZoneInfo(ZONE))
+    monday = (local - dt.timedelta(days=local.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
+    program = Program.objects.create(name="Bench", zone=ZONE)
+    clinicians = _people(program, Role.CLINICIAN, CLINICIANS)
+    StaffProfile.objects.bulk_create(StaffProfile(user=user, credential="LMFT") for user in clinicians)
+    made = Group.objects.bulk_create(
+        Group(program=program, name=f"Group {n}", kind=Kind.values[n % 4], topic="Coping", capacity=12)
+        for n in range(groups)
+    )
+    Facilitator.objects.bulk_create(
+        Facilitator(group=g, user=clinicians[n % CLINICIANS], part="lead", joined_on=monday.date())
+        for n, g in enumerate(made)
+    )
+    Slot.objects.bulk_create(
+        Slot(
+            group=group,
+            weekday=(weekday + n // CLINICIANS // len(WALL)) % 5,
+            starts_at=WALL[n // CLINICIANS % len(WALL)],
+            zone=ZONE,
+            minutes=90,
+            break_minutes=10,
+            starts_on=monday.date(),
+        )
+        for n, group in enumerate(made)
+        for weekday in range(weekdays)
+    )
+    _members(program, made, clinicians, monday)
+    return program, clinicians, monday
 
 
 def _people(program: Program, role: Role, number: int) -> list[User]:
