@@ -17,7 +17,8 @@ from scheduling.services.episodes import end_episode
 from scheduling.services.horizon import HORIZON_WEEKS, extend_horizon, local_start
 from scheduling.services.hours import close_hours, free_times, give_back_time, open_hours, pick_time
 from scheduling.services.offers import accept_offer, decline_offer, offer_seat, withdraw_offer
-from scheduling.services.preview import Moved, preview_move, rehearse
+from scheduling.services.preview import Moved, preview_move
+from scheduling.services.rehearsal import rehearse
 from scheduling.services.reminders import plan_reminders
 from scheduling.services.seats import lead_group, leave_group, reconcile_bookings, seat_member, seat_waiting
 from scheduling.services.series import KEEP, Line, SlotPreview, What

@@ -5,7 +5,6 @@ import zoneinfo
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db import transaction
 from django.db.models import Count, F, Q
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from patients.models import Episode
 from scheduling.models import Appointment, Booking, Closure, Session
 from scheduling.services import seat_news  # noqa: F401 - registers how the news is composed
 from scheduling.services.closed import LocalDate
+from scheduling.services.rehearsal import rehearse
 from scheduling.services.reminders import plan_again
 from scheduling.services.seats import reconcile_bookings
 from scheduling.services.windows import follow_windows
@@ -162,20 +162,20 @@ def _tell(kind: str, of: str, things: list, by: User, only: set[tuple[int, int]]
 
 def preview_closure(**deed) -> Effect:
     """What `close_days` with these arguments would do: it is done and taken back. Raises its Refusals."""
-    with transaction.atomic():
-        before = Delivery.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-        closure = close_days(**deed)
+    before = Delivery.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+    def look(closure: Closure) -> Effect:
         told = Delivery.objects.filter(pk__gt=before, kind__in=["session_cancelled", "appointment_cancelled"])
         about = Q(kind="session_cancelled", subject_id__in=closure.sessions.values("pk")) | Q(
             kind="appointment_cancelled", subject_id__in=closure.appointments.values("pk")
         )
-        effect = Effect(
+        return Effect(
             sessions=list(closure.sessions.select_related("group").order_by("starts_at", "pk")),
             appointments=list(closure.appointments.select_related("provider").order_by("starts_at", "pk")),
             people=told.filter(about).aggregate(n=Count("recipient", distinct=True))["n"],
         )
-        transaction.set_rollback(True)
-    return effect
+
+    return rehearse(lambda: close_days(**deed), look)
 
 
 @in_one_piece

@@ -1,51 +1,20 @@
-"""What a deed would change: the very deed is done, looked at and taken back. So a preview never says other than the deed does."""
+"""What moving a session would change, in words for whoever is about to."""
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
 
-from django.db import connection
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
 from core.templatetags.house import zone_words
-from core.transactions import in_one_piece
 from messaging.models import Delivery
 from scheduling.models import Booking, Closure, Session, TimeOff
+from scheduling.services.licences import licence_warning
+from scheduling.services.rehearsal import rehearse
 from scheduling.services.sessions import move_session
-
-Done = TypeVar("Done")
-Seen = TypeVar("Seen")
-
-
-class _TakenBack(Exception):  # noqa: N818 - ends the rehearsal, and with it what it wrote
-    def __init__(self, seen):
-        super().__init__()
-        self.seen = seen
-
-
-def rehearse(deed: Callable[[], Done], look: Callable[[Done], Seen]) -> Seen:
-    """Do `deed`, return what `look(its result)` sees in the database, and take everything back.
-
-    What the deed would refuse, the rehearsal refuses. The deed's locks are held while it lasts, and nothing leaves: messages are
-    rows, and these are taken back too. Within a transaction, a savepoint.
-    """
-
-    @in_one_piece
-    def rehearsal():
-        done = deed()
-        connection.check_constraints()  # those put off to the end: it never comes
-        raise _TakenBack(look(done))
-
-    try:
-        rehearsal()
-    except _TakenBack as end:
-        return end.seen
-    raise AssertionError("A rehearsal ends by being taken back.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +93,8 @@ def _notes(moved: Session, expected: set[int], by: User):
     away = away.filter(starts_at__lt=moved.ends_at, ends_at__gt=moved.starts_at, user__in=leaders.values("user"))
     for off in away.select_related("user"):
         yield _("%(name)s is away then.") % {"name": off.user}
+    if warning := licence_warning([moved]):
+        yield warning
     now = _people(moved)
     if lost := len(expected - now):
         yield ngettext(

@@ -5,7 +5,6 @@ import zoneinfo
 from collections.abc import Callable
 from typing import Any
 
-from django.db import transaction
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
@@ -18,6 +17,7 @@ from scheduling.models import Slot
 from scheduling.services.horizon import extend_horizon, local_start, slot_dates
 from scheduling.services.leaders import PARTS, begin_access, check_leaders, end_access
 from scheduling.services.news import tell
+from scheduling.services.rehearsal import rehearse
 from scheduling.services.reminders import put_off
 from scheduling.services.seats import reconcile_bookings
 from scheduling.services.series import (
@@ -129,18 +129,10 @@ def _refuse_stale(preview: SlotPreview, expect: str) -> None:
         raise Refusal(_("Something changed meanwhile. Look again at what will happen."), "stale")
 
 
-class _TakenBack(Exception):  # noqa: N818 - ends a savepoint
-    pass
-
-
 def _taken_back(deed: Callable, **wish: Any) -> SlotPreview:
     preview = SlotPreview()
     try:
-        with transaction.atomic():
-            deed(preview, **wish)
-            raise _TakenBack
-    except _TakenBack:
-        pass
+        rehearse(lambda: deed(preview, **wish), lambda _done: None)
     except Refusal as refusal:
         if refusal.code not in ("slot_overlaps", "elsewhere"):
             raise

@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -34,6 +33,7 @@ from scheduling.services.appointments.rules import (
     require_length,
     require_provider,
 )
+from scheduling.services.rehearsal import rehearse
 from scheduling.services.reminders import put_off
 
 Status = Appointment.Status
@@ -274,10 +274,8 @@ def preview_series(deed: Callable, *, series: AppointmentSeries, **kwargs) -> li
         found = coming.filter(series__in=pks)
         return {a.pk: (None if a.is_cancelled else a.starts_at, a.reason) for a in found}
 
-    with transaction.atomic():
-        before = times([series.pk])
-        after = times({series.pk, deed(series=series, **kwargs).pk})
-        transaction.set_rollback(True)
+    before = times([series.pk])
+    after = rehearse(lambda: deed(series=series, **kwargs), lambda done: times({series.pk, done.pk}))
     nothing = (None, "")
     changes = [
         Change(before.get(pk, nothing)[0], after.get(pk, nothing)[0], after.get(pk, nothing)[1])
