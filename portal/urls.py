@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal import views
+from portal import reach, views
 
 app_name = "portal"
 urlpatterns = [
@@ -11,4 +11,8 @@ urlpatterns = [
     path("hours/", views.hours, name="hours"),
     path("details/", views.details, name="details"),
     path("sessions/<uuid:uid>/join/", views.join, name="join"),
+    path("reach/", reach.reach, name="reach"),
+    path("reach/number/", reach.number, name="number"),
+    path("reach/browsers/", reach.browsers, name="browsers"),
+    path("notices/", reach.notices, name="notices"),
 ]

@@ -72,6 +72,7 @@ def _kwargs(name: str, params: list[str], relation: str, house, sessions) -> dic
     known = {
         "account_reset_password_from_key": {"uidb36": "1", "key": "set-password"},
         "account_confirm_email": {"key": "none"},
+        "messaging:wording": {"kind": "session_reminder", "channel": "email", "language": "en"},
     }
     if params != ["uid"]:
         return known[name] if params else {}
