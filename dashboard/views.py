@@ -17,6 +17,7 @@ from core.errors import Refusal
 from dashboard import queries
 from dashboard.forms import AdmitForm, SearchForm
 from groups.models import Facilitator, Group
+from messaging.queries import reach_of
 from patients.models import Episode, Patient
 from patients.records import log_shown, open_record
 from patients.services import admit_patient
@@ -269,6 +270,7 @@ def person(request, uid):
             "sessions_open": queries.openable(request.user, [s.pk for s in coming] + [a.session_id for a in record]),
             "groups_open": queries.groups_open(request.user, [m.group_id for m in memberships]),
             "today": today,
+            "reach": reach_of(patient.user, current.program_id if current else None),
             "may_end": bool(current and not current.ended_on and current.program_id in admits),
         },
     )

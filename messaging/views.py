@@ -5,7 +5,6 @@ A program is named by `?program=<uid>`, where somebody words several. A form tha
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -33,10 +32,7 @@ def _program(request) -> tuple[Program, list[Program]]:
     """The program asked for, and all whose messages the reader words. Http404 for another's, 404 for none."""
     programs = list(Program.objects.filter(pk__in=request.user.program_ids(*GRANTS[Can.WRITE_WORDINGS])))
     asked = request.GET.get("program", "")
-    try:
-        found = next((p for p in programs if not asked or str(p.uid) == asked), None)
-    except ValidationError:
-        found = None
+    found = next((p for p in programs if not asked or str(p.uid) == asked), None)
     if found is None:
         raise Http404(_("There is no such page."))
     return found, programs
@@ -85,7 +81,7 @@ def wordings(request):
 @requires(Can.WRITE_WORDINGS)
 def wording(request, kind, channel, language):
     """One message: its words, checked, and how it will look. `deed`: preview (nothing is saved), save or reset."""
-    program, programs = _program(request)
+    program, _all = _program(request)
     known = KINDS.get(kind)
     if known is None or channel not in Channel.values or language not in LANGUAGES:
         raise Http404(_("There is no such page."))
@@ -140,8 +136,8 @@ def wording(request, kind, channel, language):
         "warnings": warnings_of(known, channel=channel, subject=shown[0], text=shown[1]),
         "back": _address("wordings", program),
     }
-    # A preview is asked for and given: only words that may not stand are an error.
-    status = 422 if deed and form.errors else 200
+    # A fragment is put in its place whatever it says; htmx would drop one with an error's status.
+    status = 422 if deed and form.errors and not request.htmx else 200
     return render(request, "messaging/wording.html", context, status=status)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal import appointments, feed, offers, views
+from portal import appointments, feed, offers, reach, views
 
 app_name = "portal"
 urlpatterns = [
@@ -19,4 +19,8 @@ urlpatterns = [
     path("appointments/pick/<uuid:uid>/", appointments.pick, name="pick"),
     path("appointments/<uuid:uid>/cancel/", appointments.cancel, name="cancel_appointment"),
     path("appointments/<uuid:uid>/join/", appointments.join, name="join_appointment"),
+    path("reach/", reach.reach, name="reach"),
+    path("reach/number/", reach.number, name="number"),
+    path("reach/browsers/", reach.browsers, name="browsers"),
+    path("notices/", reach.notices, name="notices"),
 ]

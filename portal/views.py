@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import Can, requires
 from clinical.queries import Week, daily_minutes, hours_of_week, weekly_totals
 from core.errors import Refusal
+from messaging.queries import unread
 from patients.records import own_record
 from patients.services import set_preferences
 from portal.forms import DetailsForm
@@ -77,6 +78,7 @@ def today(request) -> HttpResponse:
         "left": [own for own in left if own.stage is not Stage.AWAY],
         "coming": coming,
         "weeks": weeks,
+        "unread": unread(patient.user),
     }
     return render(request, "portal/today.html", context)
 
@@ -126,7 +128,7 @@ def hours(request) -> HttpResponse:
 @requires(Can.USE_PORTAL)
 @never_cache
 def details(request) -> HttpResponse:
-    """How others see the person, their zone and language, and whether they are reminded."""
+    """How others see the person, their zone and language."""
     patient = own_record(request)
     form = DetailsForm(request.POST or None, initial=DetailsForm.initial_of(patient))
     if request.method == "POST" and form.is_valid():

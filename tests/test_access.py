@@ -123,6 +123,7 @@ def _kwargs(name: str, params: list[str], relation: str, house, sessions) -> dic
         "account_reset_password_from_key": {"uidb36": "1", "key": "set-password"},
         "account_confirm_email": {"key": "none"},
         "calendar_feed": {"token": "none"},
+        "messaging:wording": {"kind": "session_reminder", "channel": "email", "language": "en"},
     }
     if params != ["uid"]:
         return known[name] if params else {}

@@ -151,7 +151,6 @@ def test_a_deed_of_a_service_is_recorded_in_its_transaction(house):
             pronouns="they",
             zone="America/Denver",
             language="es",
-            reminders_by_email=False,
         )
         assert house.pat.events.filter(pgh_label="update", pronouns="they").count() == 1
         assert house.pat.user.events.filter(pgh_label="update", zone="America/Denver").count() == 1

@@ -189,10 +189,10 @@ def test_the_list_of_readings_costs_the_same_for_one_row_and_five(house, ada):
 
 def test_a_change_names_who_what_and_from_where(house, ada):
     address = page(Patient, "change", house.pat.pk)
-    save(ada, address, legal_last_name="Peterson", reminders_by_email=None, birth_date="1991-02-03")
+    save(ada, address, legal_last_name="Peterson", may_leave_message="on", birth_date="1991-02-03")
     answer = words(ada.get(page(PatientChange)))
     assert "legal last name: Peerson → Peterson" in answer
-    assert "reminders by e-mail: yes → no" in answer
+    assert "a message may be left on the phone: no → yes" in answer
     assert "birth date: Jan. 1, 1990 → Feb. 3, 1991" in answer
     assert f"Ada Admin {address}" in answer
     assert "phone:" not in answer

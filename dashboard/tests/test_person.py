@@ -6,6 +6,8 @@ from accounts.access import Role
 from accounts.services import give_role
 from audit.models import Read
 from clinical.models import Status
+from messaging.models import Category
+from messaging.preferences import set_preference
 from patients.services import assign_primary_clinician, end_care_team, open_episode
 from scheduling.models import Session
 from scheduling.services import create_slot, move_session, seat_member
@@ -13,7 +15,7 @@ from scheduling.services.episodes import end_episode
 from tests.desk import Readings, attend, count, document, text, write
 from tests.factories import make_group, make_program
 
-QUERIES = 17
+QUERIES = 20
 
 
 def address(patient) -> str:
@@ -65,8 +67,15 @@ def test_nobody_else_is_on_it(house, browse, clock):
 
 def test_facts_and_what_is_not_known(house, browse):
     house.pat.preferred_name, house.pat.phone, house.pat.emergency_name = "Patty", "555-0100", ""
-    house.pat.reminders_by_email = False
     house.pat.save()
+    set_preference(
+        user=house.pat.user,
+        channels=None,
+        lead_minutes=None,
+        quiet_from=None,
+        quiet_until=None,
+        muted=[Category.REMINDER],
+    )
     page = text(browse(house.alice).get(address(house.pat)))
     assert "Patty Peerson" in page and "Pat Peerson" in page  # called, and legal
     assert "leave no message" in page and "no reminders" in page and "not given" in page

@@ -3,6 +3,7 @@
 import pytest
 
 from messaging.tests.mail import Mail
+from tests.desk import browse  # noqa: F401 - a fixture
 
 
 @pytest.fixture

@@ -201,10 +201,9 @@ def test_preferences(house):
         pronouns="they",
         zone="America/Denver",
         language="es",
-        reminders_by_email=False,
     )
     pat = Patient.objects.select_related("user").get(pk=house.pat.pk)
-    assert (pat.display_name, pat.pronouns, pat.reminders_by_email) == ("Sky", "they", False)
+    assert (pat.display_name, pat.pronouns) == ("Sky", "they")
     assert (pat.user.zone, pat.user.language) == ("America/Denver", "es")
     assert pat.name == "Pat Peerson"  # peers' name is not the record's
 
@@ -219,7 +218,6 @@ def test_the_others_always_see_some_name(house, name):
         pronouns="",
         zone="America/Denver",
         language="en",
-        reminders_by_email=True,
     )
     assert refusal.field == "display_name"
     assert Patient.objects.get(pk=house.pat.pk).display_name == "Pat"

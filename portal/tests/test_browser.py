@@ -14,7 +14,16 @@ AXE = (settings.BASE_DIR / "node_modules/axe-core/axe.min.js").read_text()
 RUN_AXE = """axe.run(document, {resultTypes: ["violations"]}).then((found) => JSON.stringify(
     found.violations.map((v) => [v.id, v.nodes.map((n) => n.target.join(" "))])))"""
 MINUTE = 60_000
-PAGES = ["/my/", "/my/week/", "/my/hours/", "/my/details/", "/account/password/change/", "/account/2fa/"]
+PAGES = [
+    "/my/",
+    "/my/week/",
+    "/my/hours/",
+    "/my/details/",
+    "/my/reach/",
+    "/my/notices/",
+    "/account/password/change/",
+    "/account/2fa/",
+]
 
 pytestmark = pytest.mark.xdist_group("browser")
 

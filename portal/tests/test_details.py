@@ -2,8 +2,11 @@
 
 import pytest
 
+from messaging.models import Category
+from messaging.wishes import wishes_of
 from portal.forms import zone_choices
 from portal.tests.helpers import text
+from tests.desk import fields
 
 pytestmark = pytest.mark.django_db
 
@@ -12,7 +15,6 @@ GOOD = {
     "pronouns": "they/them",
     "zone": "America/New_York",
     "language": "es",
-    "reminders_by_email": "on",
 }
 
 
@@ -27,15 +29,21 @@ def test_saves_and_says_so(pat_client, house):
     assert answer.redirect_chain == [("/my/details/", 302)] and "Saved." in text(answer)
     house.pat.refresh_from_db()
     house.pat.user.refresh_from_db()
-    assert (house.pat.display_name, house.pat.pronouns, house.pat.reminders_by_email) == ("Pax", "they/them", True)
+    assert (house.pat.display_name, house.pat.pronouns) == ("Pax", "they/them")
     assert house.pat.user.zone == "America/New_York"
 
 
 def test_language_and_no_reminders(pat_client, house):
-    pat_client.post("/my/details/", {k: v for k, v in GOOD.items() if k != "reminders_by_email"})
-    house.pat.refresh_from_db()
+    """Whether one is reminded is chosen on a page of its own, which this one leads to; the language is chosen here."""
+    pat_client.post("/my/details/", GOOD)
     house.pat.user.refresh_from_db()
-    assert not house.pat.reminders_by_email and house.pat.user.language == "es"
+    assert house.pat.user.language == "es"
+    assert wishes_of(house.pat.user_id, house.program.pk).wants(Category.REMINDER)
+    assert 'href="/my/reach/"' in text(pat_client.get("/my/details/"))
+    reach = fields(pat_client.get("/my/reach/"), "way_0")
+    pat_client.post("/my/reach/", {**reach, "wanted": [Category.CHANGE, Category.OFFER]})
+    wishes = wishes_of(house.pat.user_id, house.program.pk)
+    assert not wishes.wants(Category.REMINDER) and wishes.wants(Category.CHANGE)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +63,7 @@ def test_an_error_stands_beside_its_field_and_nothing_is_lost(pat_client, house,
     assert answer.status_code == 200
     assert f'id="id_{field}_error"' in page and said in page.split(f'id="id_{field}_error"')[1].split("</div>")[0]
     assert f'aria-describedby="id_{field}' in page
-    kept = {name: text for name, text in GOOD.items() if name not in (field, "zone", "language", "reminders_by_email")}
+    kept = {name: text for name, text in GOOD.items() if name not in (field, "zone", "language")}
     assert all(f'value="{text}"' in page for text in kept.values())
     house.pat.refresh_from_db()
     assert house.pat.display_name == "Pat"
