@@ -5,6 +5,7 @@ import logging
 
 import pghistory
 from celery import shared_task
+from django.db import close_old_connections, connection
 
 from core.errors import Refusal
 
@@ -18,6 +19,9 @@ def house_task(name: str):
         @shared_task(name=name)
         @functools.wraps(run)
         def task(*args, **kwargs):
+            # Celery keeps a worker's connection whatever became of it: after Postgres restarts, every task would fail on it.
+            if not connection.in_atomic_block:
+                close_old_connections()
             with pghistory.context(actor=name):
                 try:
                     return run(*args, **kwargs)

@@ -25,6 +25,17 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 TRUE, FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
 # Scheme of EMAIL_URL -> (how the connection is protected, default port).
 MAIL_SERVERS = {"smtp": ("", 25), "smtp+tls": ("EMAIL_USE_TLS", 587), "smtps": ("EMAIL_USE_SSL", 465)}
+# EMAIL_PROVIDER -> what django-anymail calls the key that EMAIL_PROVIDER_KEY holds.
+MAIL_PROVIDERS = {
+    "brevo": "BREVO_API_KEY",
+    "mailersend": "MAILERSEND_API_TOKEN",
+    "mailgun": "MAILGUN_API_KEY",
+    "mandrill": "MANDRILL_API_KEY",
+    "postmark": "POSTMARK_SERVER_TOKEN",
+    "resend": "RESEND_API_KEY",
+    "sendgrid": "SENDGRID_API_KEY",
+    "sparkpost": "SPARKPOST_API_KEY",
+}
 _MISSING = object()
 
 
@@ -164,6 +175,34 @@ class Env(environ.Env):
             "EMAIL_USE_TLS": protection == "EMAIL_USE_TLS",
             "EMAIL_USE_SSL": protection == "EMAIL_USE_SSL",
         }
+
+    def together(self, var: str, *, needed_by: str) -> Any:
+        """Any text; "" unless `needed_by` is set, then it must be set too."""
+        if self.str(needed_by, "") and not self.str(var, ""):
+            raise ConfigError(f"{var} is not set, and {needed_by} is: they go together.")
+        return self.str(var, "")
+
+    def mail_provider(self, var: str, *, key: Any, domain: Any, api: Any, url: Any, timeout: Any) -> dict[str, Any]:
+        """Django's settings of mail by a provider's API; {} when none is named.
+
+        key: the provider's. domain: of the sender, "" where it does not ask. api: another address of its API, "" for its usual.
+        url: a mail server's, which must not be set as well. timeout: seconds.
+        """
+        name = self.str(var, "").lower()
+        if not name:
+            return {}
+        if name not in MAIL_PROVIDERS:
+            raise ConfigError(f"{var} must be one of: {', '.join(MAIL_PROVIDERS)}")
+        if url:
+            raise ConfigError(f"{var} and EMAIL_URL are both set; mail leaves by one of them.")
+        if not key:
+            raise ConfigError(f"{var} is set, and {var}_KEY is not: they go together.")
+        anymail = {MAIL_PROVIDERS[name]: key, "REQUESTS_TIMEOUT": timeout}
+        if domain:
+            anymail[f"{name.upper()}_SENDER_DOMAIN"] = domain
+        if api:
+            anymail[f"{name.upper()}_API_URL"] = f"{api}/"
+        return {"EMAIL_BACKEND": f"anymail.backends.{name}.EmailBackend", "ANYMAIL": anymail}
 
     def _split(self, var: str, value: str, schemes: tuple[str, ...], *, needs_host: bool = True) -> ParseResult:
         """The parts of a URL. The message never quotes it: it may hold a password."""

@@ -4,6 +4,8 @@ Local: no DATABASE_URL in the environment. Then an embedded Postgres and Redis a
 manage.py and script/server), DEBUG is on and development keys are made once under `.data/`.
 """
 
+from email.utils import parseaddr
+
 from django.utils.translation import gettext_lazy as _
 
 from iop.env import BASE_DIR, data_dir, env, load_env_file
@@ -175,16 +177,44 @@ MFA_REQUIRED_FOR_STAFF = not DEBUG
 IDLE_MINUTES_STAFF = env.int("IDLE_MINUTES_STAFF", default=15, minimum=3)
 IDLE_MINUTES_PATIENT = env.int("IDLE_MINUTES_PATIENT", default=60, minimum=3)
 
-# --- mail. Locally one file a message under .data/mail; with EMAIL_URL to a server.
+# --- messages. Mail locally: one file a message under .data/mail; with EMAIL_URL to a server, with EMAIL_PROVIDER by its API.
 EMAIL_URL = env.str("EMAIL_URL", default="")
-EMAIL_TIMEOUT = 20
+EMAIL_TIMEOUT = SMS_TIMEOUT = PUSH_TIMEOUT = (
+    15  # seconds an answer may take; messaging.services.SENDING_LEASE is longer
+)
+EMAIL_BACKEND = "messaging.backends.OneFileEach"
 if EMAIL_URL:
     vars().update(env.email("EMAIL_URL"))
-else:
-    EMAIL_BACKEND = "messaging.backends.OneFileEach"
+vars().update(
+    env.mail_provider(
+        "EMAIL_PROVIDER",
+        key=env.str("EMAIL_PROVIDER_KEY", default=""),
+        domain=env.str("EMAIL_PROVIDER_DOMAIN", default=""),
+        api=env.origin("EMAIL_PROVIDER_API", default=""),
+        url=EMAIL_URL,
+        timeout=EMAIL_TIMEOUT,
+    )
+)
 EMAIL_FILE_PATH = DATA_DIR / "mail"
 DEFAULT_FROM_EMAIL = env.mailbox("DEFAULT_FROM_EMAIL", default="schedule@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
+TWILIO_AUTH_TOKEN = env.together("TWILIO_AUTH_TOKEN", needed_by="TWILIO_ACCOUNT_SID")
+TWILIO_FROM = env.together("TWILIO_FROM", needed_by="TWILIO_ACCOUNT_SID")  # a number, or a messaging service's MG…
+TWILIO_API_URL = env.origin("TWILIO_API_URL", default="")
+VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", default="")
+VAPID_SUBJECT = env.str("VAPID_SUBJECT", default=f"mailto:{parseaddr(DEFAULT_FROM_EMAIL)[1]}")
+# Push services a browser may name as its own; with their subdomains.
+PUSH_HOSTS = env.list(
+    "PUSH_HOSTS",
+    default=["fcm.googleapis.com", "push.services.mozilla.com", "notify.windows.com", "push.apple.com"],
+)
+# Messages a second each provider takes from all workers together; 0: as many as there are.
+PROVIDER_RATES = {
+    "email": env.int("EMAIL_PER_SECOND", default=0, minimum=0),
+    "sms": env.int("SMS_PER_SECOND", default=10, minimum=0),
+    "push": env.int("PUSH_PER_SECOND", default=0, minimum=0),
+}
 
 # --- text messages and notices to browsers. Without a token no incoming text is taken; without a key no browser is offered.
 TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
@@ -279,5 +309,7 @@ LOGGING = {
         "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "celery": {"level": "WARNING"},
         "kombu": {"level": "WARNING"},
+        "twilio": {"level": "WARNING"},
+        "urllib3": {"level": "WARNING"},
     },
 }

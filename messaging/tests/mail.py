@@ -33,11 +33,11 @@ class Mail:
         return {f"{reference(d).strip('<>')}.eml" for d in deliveries}
 
 
-def news(session, recipients, each: int = 1) -> list[Delivery]:
+def news(session, recipients, each: int = 1, *, kind: str = "session_cancelled", first: int = 1000) -> list[Delivery]:
     """Deliveries, due now, of the news that a cancelled session does not take place; several to a person, for crowds."""
     rows = [
         Delivery(
-            kind="session_cancelled",
+            kind=kind,
             subject_id=session.pk,
             recipient=user,
             variant=number,
@@ -45,6 +45,6 @@ def news(session, recipients, each: int = 1) -> list[Delivery]:
             expires_at=session.ends_at,
         )
         for user in recipients
-        for number in range(1000, 1000 + each)
+        for number in range(first, first + each)
     ]
     return Delivery.objects.bulk_create(rows)

@@ -17,8 +17,8 @@ def main(point: str, number: str, mark: str) -> None:
     import django
 
     django.setup()
-    from messaging import services
     from messaging.backends import OneFileEach
+    from messaging.services import outbox
 
     seen = {"claimed": 0, "sending": 0, "left": 0}
 
@@ -28,7 +28,7 @@ def main(point: str, number: str, mark: str) -> None:
             Path(mark).touch()
             signal.pause()
 
-    deliver, send = services.deliver, OneFileEach.send_messages
+    deliver, send = outbox.deliver, OneFileEach.send_messages
 
     def deliver_slowly(row):
         stand_still("claimed")
@@ -40,8 +40,8 @@ def main(point: str, number: str, mark: str) -> None:
         stand_still("left")
         return sent
 
-    services.deliver, OneFileEach.send_messages = deliver_slowly, send_slowly
-    services.send_due()
+    outbox.deliver, OneFileEach.send_messages = deliver_slowly, send_slowly
+    outbox.send_due()
 
 
 if __name__ == "__main__":

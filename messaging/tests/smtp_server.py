@@ -5,12 +5,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+ANSWERS = {"refuse": "550 5.1.1 no such mailbox", "policy": "550 5.7.1 you are on a list", "busy": "451 try later"}
+
 
 class MailServer(socketserver.ThreadingTCPServer):
     """manner: how it behaves towards the next messages.
 
-    fine; refuse (no such mailbox); busy (try later, at the mailbox); full (try later, after the text); drop (takes the text and
-    hangs up without a word); silent (takes the text and never answers); rude (takes it, then answers the goodbye with nonsense).
+    fine; refuse (no such mailbox); policy (not from you, to any mailbox); busy (try later, at the mailbox);
+    full (try later, after the text); drop (takes the text
+    and hangs up without a word); silent (takes the text and never answers); rude (takes it, then answers the goodbye with nonsense).
     """
 
     allow_reuse_address = True
@@ -41,7 +44,7 @@ class _Talk(socketserver.StreamRequestHandler):
                 if not self.take():
                     return
             elif word == "RCPT":
-                self.say({"refuse": "550 no such mailbox", "busy": "451 try later"}.get(self.server.manner, "250 ok"))
+                self.say(ANSWERS.get(self.server.manner, "250 ok"))
             elif word == "QUIT":
                 self.say("x" * 9000 if self.server.manner == "rude" else "221 bye")
                 return

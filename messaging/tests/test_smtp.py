@@ -8,8 +8,8 @@ from collections import Counter
 import pytest
 from django.utils import timezone
 
-from messaging.models import Delivery
-from messaging.services import MAX_ATTEMPTS, claim_due, send_due
+from messaging.models import Address, Delivery, Notice
+from messaging.services import MAX_ATTEMPTS, claim_due, providers, send_due, trust_again
 from messaging.tests.mail import news
 from messaging.tests.smtp_server import MailServer, mail_server
 from scheduling.models import Session
@@ -79,19 +79,55 @@ def test_a_rude_goodbye_changes_nothing_of_what_was_taken(called_off, server, cl
     assert set(taken(server).values()) == {1}
 
 
-def test_an_address_that_is_refused_is_given_up_at_once(called_off, server, clock):
+def test_an_address_that_is_refused_is_given_up_at_once_for_the_next_way(called_off, server, clock):
     server.manner = "refuse"
-    assert send_due() == {"failed": 2}
-    assert {(d.reason, d.attempts) for d in the_two()} == {("address refused", 1)}
+    assert send_due() == {"planned": 2, "sent": 2}
+    assert {(d.channel, d.tried[0], d.reason, d.attempts) for d in the_two()} == {
+        ("in_app", "email", "address refused", 1)
+    }
+    assert set(Address.objects.values_list("user", "channel", "value", "failure")) == {
+        (user.pk, "email", user.email, "address refused") for user in (called_off.pat.user, called_off.quinn.user)
+    }
+    assert Notice.objects.count() == 2
     server.manner = "fine"
     clock.shift(HOUR)
     assert send_due() == {}
     assert server.taken == []
 
 
+def test_a_refused_address_is_not_tried_until_it_is_another_or_trusted_again(called_off, server):
+    pat, quinn = called_off.pat.user, called_off.quinn.user
+    server.manner = "refuse"
+    send_due()
+    server.manner = "fine"
+    pat.email = "elsewhere@example.org"
+    pat.save()
+    news(called_off.session, [pat, quinn], kind="session_cancelled", first=50)
+    Session.objects.filter(pk=called_off.session.pk).update(status="cancelled", reason="holiday")
+    assert send_due() == {"sent": 2}
+    assert dict(Delivery.objects.filter(variant=50).values_list("recipient", "channel")) == {
+        pat.pk: "email",
+        quinn.pk: "in_app",
+    }
+    trust_again(address=Address.objects.get(user=quinn))
+    news(called_off.session, [quinn], kind="session_cancelled", first=51)
+    assert send_due() == {"sent": 1}
+    assert Delivery.objects.get(variant=51).channel == "email"
+
+
+def test_a_server_that_refuses_the_sender_says_nothing_of_the_address(called_off, server):
+    """5.7.x would hold for every address: none is marked, and each message is tried again."""
+    server.manner = "policy"
+    assert send_due() == {"planned": 2}
+    assert not Address.objects.exists()
+
+
 @pytest.mark.parametrize(("manner", "reason"), [("busy", "SMTPRecipientsRefused"), ("full", "SMTPDataError")])
-def test_what_certainly_did_not_leave_is_tried_again_after_a_pause(called_off, server, clock, manner, reason):
+def test_what_certainly_did_not_leave_is_tried_again_after_a_pause(
+    called_off, server, clock, monkeypatch, manner, reason
+):
     server.manner = manner
+    monkeypatch.setattr(providers, "BREAK_AFTER", 1000)
     pauses = []
     for attempt in range(1, 4):
         assert send_due() == {"planned": 2}
@@ -148,7 +184,8 @@ def test_a_worker_that_died_while_sending_leaves_a_question_for_a_person(called_
 
 
 def test_what_a_server_says_of_an_address_is_not_kept(called_off, server, caplog):
-    for server.manner in ("refuse", "busy", "drop"):
+    for server.manner in ("busy", "drop", "refuse"):
+        Address.objects.all().delete()
         Delivery.objects.exclude(state="sent").update(state="planned", due_at=timezone.now(), attempts=0)
         send_due()
         kept = " ".join(d.reason for d in the_two()) + caplog.text

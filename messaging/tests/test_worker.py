@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from core.tests.processes import kill, running, said
 from core.tests.racing import eventually
-from messaging.models import Delivery
+from messaging.models import Delivery, Policy
 from messaging.tests.mail import Mail
 from scheduling.models import Session
 from scheduling.services import cancel_session, create_slot, seat_member
@@ -81,6 +81,7 @@ def workers(transactional_db, tmp_path):
 def meeting_soon(transactional_db):
     """By the real clock: a group of twelve that meets in 20 hours, and four more times a week."""
     program = make_program()
+    Policy.objects.create(program=program, quiet_from=dt.time(0), quiet_until=dt.time(0))  # whatever the hour
     alice = make_staff(program)
     group = make_group(program, alice)
     soon = timezone.now() + dt.timedelta(hours=20)
@@ -100,15 +101,15 @@ def states() -> Counter:
 def test_a_real_worker_plans_and_sends(workers, meeting_soon):
     with workers.worker() as process:
         workers.ask("scheduling.plan_reminders")
-        workers.wait_for(lambda: Delivery.objects.count() == 2 * 12, process)
+        workers.wait_for(lambda: Delivery.objects.count() == 4 * 12, process)
         workers.ask("messaging.send_due")
-        workers.wait_for(lambda: states() == {"sent": 12, "planned": 12}, process)
+        workers.wait_for(lambda: states() == {"sent": 12, "planned": 36}, process)
         workers.ask("scheduling.extend_horizon")
         workers.ask("scheduling.plan_reminders")
         workers.ask("messaging.send_due")
         redis_is_empty(workers, process)
     sent = Delivery.objects.filter(state="sent")
-    assert states() == {"sent": 12, "planned": 12}
+    assert states() == {"sent": 12, "planned": 36}
     assert set(sent.values_list("variant", "attempts")) == {(1440, 1)}
     assert set(workers.mail.written()) == workers.mail.names_of(sent)
     assert_says_nothing_of_anybody(workers)
@@ -130,7 +131,7 @@ def test_killed_in_the_middle_of_a_batch_another_worker_sends_the_rest(workers, 
     """The broker still holds the killed worker's task back; the rows in Postgres are what counts."""
     for session in Session.objects.filter(group=meeting_soon)[:15]:
         cancel_session(session=session, reason="holiday")
-    total = 15 * 12
+    total = 15 * (12 + 1)  # the facilitator hears of it too
     assert states() == {"planned": total}
     with workers.worker() as process:
         workers.ask("messaging.send_due")
