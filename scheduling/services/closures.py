@@ -22,7 +22,7 @@ from scheduling.services import seat_news  # noqa: F401 - registers how the news
 from scheduling.services.closed import LocalDate
 from scheduling.services.reminders import plan_again
 from scheduling.services.seats import reconcile_bookings
-from scheduling.services.windows import close_windows, follow_leaders
+from scheduling.services.windows import close_windows, follow_leaders, reopen_windows
 
 LONGEST = 60  # days; a longer one is a slip of the year
 
@@ -210,6 +210,7 @@ def _restore_sessions(closure: Closure, group_ids: list[int], lifted: Lifted, by
     visits = [b for b in expected.values() if b.part == Booking.Part.VISITOR and _is_open(b.episode, b.session)]
     _book_again(visits)
     follow_leaders(group_ids=group_ids)
+    reopen_windows(sessions=lifted.sessions)
     now_there = Booking.objects.live().filter(session__in=ids).values_list("session_id", "user_id", "patient_id")
     lifted.elsewhere = len({(user, patient) for _pk, user, patient in set(expected) - set(now_there)})
     plan_again(sessions=ids)

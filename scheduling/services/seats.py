@@ -82,12 +82,14 @@ def reconcile_bookings(*, group_ids: Iterable[int], now: dt.datetime | None = No
     """Bring the bookings of these groups' coming sessions in line with their members, leaders and cancellations.
 
     Sessions that are over are never touched, nor a member's booking of one that has begun; a visitor's only when the session
-    is cancelled. Three queries for any number of rows. The caller holds the groups' row locks.
+    is cancelled. Whoever leads now sees the visitors. Four queries for any number of rows, four more where there are visitors.
+    The caller holds the groups' row locks.
     """
     values = {"groups": list(group_ids), "now": now or timezone.now()}
     with connection.cursor() as cursor:
         for statement in (_RELEASE, _BOOK_FACILITATORS, _BOOK_MEMBERS):
             cursor.execute(statement, values)
+    follow_leaders(group_ids=values["groups"])
 
 
 def release_unexpected(session: Session) -> None:
@@ -222,7 +224,6 @@ def lead_group(
     """
     facilitator = groups.set_facilitator(group=group, user=user, part=part, from_day=from_day)
     reconcile_bookings(group_ids=[group.pk])
-    follow_leaders(group_ids=[group.pk])
     for _session, leader, other in unled(group=group):
         if other and leader == user:
             raise Refusal(

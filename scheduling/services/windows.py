@@ -106,6 +106,16 @@ def follow_leaders(*, group_ids: Iterable[int]) -> None:
     _open(wanted, sessions)
 
 
+def reopen_windows(*, sessions: Iterable[Session]) -> None:
+    """These sessions take place after all: whoever had a window, and leads, sees those who are expected again. Four queries."""
+    by_id = {session.pk: session for session in sessions}
+    ids = {window_source(pk): pk for pk in by_id}
+    rows = CareTeamMember.objects.filter(source__in=ids, part=CareTeamMember.Part.COVER)
+    had = {(ids[source], *who) for source, *who in rows.values_list("source", "user_id", "patient_id")}
+    there = set(Booking.objects.live().filter(session__in=by_id).values_list("session_id", "user_id", "patient_id"))
+    _open({(pk, u, p) for pk, u, p in had if (pk, u, None) in there and (pk, None, p) in there}, by_id)
+
+
 def close_windows(*, session_ids: Iterable[int]) -> None:
     """End the windows of all these sessions, which don't take place. Two queries."""
     _end(list(_current().filter(source__in=[window_source(pk) for pk in session_ids])))
