@@ -12,8 +12,8 @@ class MailServer(socketserver.ThreadingTCPServer):
     """manner: how it behaves towards the next messages.
 
     fine; refuse (no such mailbox); policy (not from you, to any mailbox); busy (try later, at the mailbox);
-    full (try later, after the text); drop (takes the text
-    and hangs up without a word); silent (takes the text and never answers); rude (takes it, then answers the goodbye with nonsense).
+    full (try later, after the text); drop (takes the text and hangs up without a word); silent (takes the text and never
+    answers); rude (takes it, then answers the goodbye with nonsense).
     """
 
     allow_reuse_address = True

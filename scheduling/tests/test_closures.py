@@ -24,11 +24,13 @@ from scheduling.services import (
     move_session,
     plan_reminders,
     preview_closure,
+    reconcile_bookings,
     seat_member,
 )
 from scheduling.services import horizon as horizon_module
 from scheduling.services.closed import ClosedDays
 from scheduling.services.public_holidays import holiday_on, holidays_offered
+from scheduling.services.windows import open_window
 from scheduling.tests.checks import contradictions
 from tests.factories import make_group, make_patient, make_program, make_staff
 
@@ -358,6 +360,19 @@ def test_visitors_get_their_seats_back(house):
     lift_closure(closure=closure, by=house.coordinator)
     assert house.session.bookings.live().get(patient=house.robin).part == Booking.Part.VISITOR
     assert house.robin.care_team.current(at(MONDAY, 9)).filter(user=house.alice).exists()
+
+
+def test_whoever_covers_sees_its_people_again(house):
+    session = house.session
+    Session.objects.filter(pk=session.pk).update(lead=house.charlie)
+    reconcile_bookings(group_ids=[house.group.pk])
+    open_window(session=session, user=house.charlie)
+    seen = house.pat.care_team.current(at(MONDAY, 9)).filter(user=house.charlie)
+    closure = close(house)
+    assert not seen.exists()
+    lift_closure(closure=closure, by=house.coordinator)
+    assert seen.exists()
+    assert not house.pat.care_team.current(at(MONDAY, 9)).filter(user=house.alice, part="cover").exists()
 
 
 # --- races
