@@ -80,7 +80,9 @@ def pick(request, uid) -> HttpResponse:
     """Look once more at a time, and book it. When it was taken meanwhile: back to the times, which say so."""
     patient = own_record(request)
     hours = get_object_or_404(OpenHours, uid=uid, pk__in=[h.pk for h in hours_for(patient)])
-    starts_at = _asked_time(request.POST.get("at") or request.GET.get("at", ""))
+    if not (asked := request.POST.get("at") or request.GET.get("at", "")):
+        return redirect("portal:appointments")
+    starts_at = _asked_time(asked)
     kinds = [(kind, AppointmentKind(kind).label) for kind in hours.kinds]
     if request.method == "POST":
         kind = kinds[0][0] if len(kinds) == 1 else request.POST.get("kind", "")

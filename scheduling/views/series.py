@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from accounts.access import Can, requires
 from audit.models import Read
@@ -31,6 +32,7 @@ def visible_series(request, uid) -> AppointmentSeries:
 
 
 @requires(Can.BOOK_APPOINTMENTS)
+@require_safe
 def series(request, uid):
     """One series: its rhythm, what comes, what could not be made."""
     found = visible_series(request, uid)
