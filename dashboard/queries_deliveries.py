@@ -130,11 +130,17 @@ class Message:
         return list(self.states.items())
 
 
+def _by_name(line: Line) -> tuple:
+    if line.patient:
+        return line.patient.legal_last_name, line.patient.legal_first_name, line.delivery.pk
+    return line.delivery.recipient.last_name, line.delivery.recipient.first_name, line.delivery.pk
+
+
 def messages_about(user: User, session: Session) -> list[Message]:
     """All messages about a session, the earliest first, each with its people by name. Eight queries at most."""
     rows = about_session(Delivery.objects.all(), session).select_related("recipient")
     found: dict[tuple[str, int], Message] = {}
-    for line in lines(user, rows.order_by("due_at", "recipient__last_name", "recipient__first_name", "pk")):
+    for line in lines(user, rows.order_by("due_at", "pk")):
         delivery = line.delivery
         # Reminders of one lead time, and news of one change, belong together; other kinds count people, not messages.
         key = (delivery.kind, delivery.variant if line.lead or delivery.kind.startswith("session_") else 0)
@@ -145,7 +151,7 @@ def messages_about(user: User, session: Session) -> list[Message]:
         else:
             message.lines.append(line)
     for message in found.values():
-        message.lines.sort(key=lambda line: (str(line.patient or line.staff), line.delivery.pk))
+        message.lines.sort(key=_by_name)
     return list(found.values())
 
 
