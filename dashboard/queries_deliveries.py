@@ -37,6 +37,7 @@ class Line:
     session: Session | None = None
     may_open: bool = False
     appointment: Appointment | None = None
+    other: str = ""  # a weekly slot, a series of appointments
 
     @property
     def is_hidden(self) -> bool:
@@ -88,12 +89,14 @@ def lines(user: User, deliveries: Iterable[Delivery]) -> list[Line]:
         thing = things.get((row.kind, row.subject_id))
         line.appointment = thing if isinstance(thing, Appointment) else None
         line.session = thing if isinstance(thing, Session) else getattr(thing, "session", None)
+        if thing and not (line.session or line.appointment):
+            line.other = str(thing)
         found.append(line)
     opened = openable(user, {line.session.pk for line in found if line.session})
     for line in found:
         line.may_open = bool(line.session and line.session.pk in opened)
-        if line.appointment and line.is_hidden:
-            line.appointment = None  # its kind is theirs
+        if line.is_hidden and not line.session:
+            line.appointment, line.other = None, ""  # its kind is theirs
     return found
 
 

@@ -8,7 +8,7 @@ from django.db.models import Model, Q, QuerySet
 from messaging.kinds import KINDS
 from messaging.models import DeliveryQuerySet
 from messaging.subjects import about
-from scheduling.models import Appointment, CoverRequest, Session, Slot
+from scheduling.models import Appointment, AppointmentSeries, CoverRequest, Session, Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ SUBJECTS = {
     "seat_*": _SESSION,
     "cover_*": _SESSION,
     "appointment_*": Subject(Appointment, "episode__program"),
+    "series_*": Subject(AppointmentSeries, "episode__program"),
     "slot_*": Subject(Slot, "group__program", "", ("group",)),
 }
 for _name, _subject in SUBJECTS.items():
