@@ -37,6 +37,7 @@ class Line:
     session: Session | None = None
     may_open: bool = False
     appointment: Appointment | None = None
+    other: str = ""  # a weekly slot, a series of appointments
 
     @property
     def is_hidden(self) -> bool:
@@ -88,12 +89,14 @@ def lines(user: User, deliveries: Iterable[Delivery]) -> list[Line]:
         thing = things.get((row.kind, row.subject_id))
         line.appointment = thing if isinstance(thing, Appointment) else None
         line.session = thing if isinstance(thing, Session) else getattr(thing, "session", None)
+        if thing and not (line.session or line.appointment):
+            line.other = str(thing)
         found.append(line)
     opened = openable(user, {line.session.pk for line in found if line.session})
     for line in found:
         line.may_open = bool(line.session and line.session.pk in opened)
-        if line.appointment and line.is_hidden:
-            line.appointment = None  # its kind is theirs
+        if line.is_hidden and not line.session:
+            line.appointment, line.other = None, ""  # its kind is theirs
     return found
 
 
@@ -130,11 +133,17 @@ class Message:
         return list(self.states.items())
 
 
+def _by_name(line: Line) -> tuple:
+    if line.patient:
+        return line.patient.legal_last_name, line.patient.legal_first_name, line.delivery.pk
+    return line.delivery.recipient.last_name, line.delivery.recipient.first_name, line.delivery.pk
+
+
 def messages_about(user: User, session: Session) -> list[Message]:
     """All messages about a session, the earliest first, each with its people by name. Eight queries at most."""
     rows = about_session(Delivery.objects.all(), session).select_related("recipient")
     found: dict[tuple[str, int], Message] = {}
-    for line in lines(user, rows.order_by("due_at", "recipient__last_name", "recipient__first_name", "pk")):
+    for line in lines(user, rows.order_by("due_at", "pk")):
         delivery = line.delivery
         # Reminders of one lead time, and news of one change, belong together; other kinds count people, not messages.
         key = (delivery.kind, delivery.variant if line.lead or delivery.kind.startswith("session_") else 0)
@@ -145,7 +154,7 @@ def messages_about(user: User, session: Session) -> list[Message]:
         else:
             message.lines.append(line)
     for message in found.values():
-        message.lines.sort(key=lambda line: (str(line.patient or line.staff), line.delivery.pk))
+        message.lines.sort(key=_by_name)
     return list(found.values())
 
 

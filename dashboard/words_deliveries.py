@@ -15,6 +15,10 @@ REASONS = {
     # no longer called for
     "session cancelled": gettext_lazy("The session was cancelled."),
     "appointment cancelled": gettext_lazy("The appointment was cancelled."),
+    "cancelled": gettext_lazy("It was cancelled."),
+    "cancelled meanwhile": gettext_lazy("It was cancelled before this left; that news counts."),
+    "nothing to come": gettext_lazy("None of them is still to come."),
+    "past": gettext_lazy("What it speaks of was past."),
     "no longer cancelled": gettext_lazy("It takes place after all."),
     "changed again": gettext_lazy("It was changed again before this left; the later news counts."),
     "no longer expected": gettext_lazy("They were no longer expected there."),

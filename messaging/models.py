@@ -308,7 +308,7 @@ class DeliveryQuerySet(models.QuerySet):
         return self.filter(Q(leased_until=None) | Q(leased_until__lt=moment), state__in=open_states, due_at__lte=moment)
 
     def visible_to(self, user) -> "DeliveryQuerySet":
-        """A person's own deliveries. Staff see them in the administration site."""
+        """A person's own deliveries. What staff see is said by `messaging.subjects` and by whom they may see."""
         return self.filter(recipient=user) if user.is_authenticated else self.none()
 
 

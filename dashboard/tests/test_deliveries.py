@@ -10,11 +10,10 @@ from django.utils import timezone
 from accounts.tests.admin_site import build_next_door
 from audit.models import Read
 from core.errors import Refusal
-from dashboard.words_deliveries import REASONS, reason_words
 from messaging.models import Address, Channel, Delivery, Provider, Stop
 from messaging.services import plan, send_again
 from patients.models import Patient
-from scheduling.models import CoverRequest
+from scheduling.models import Appointment, AppointmentSeries, CoverRequest
 from scheduling.services import cancel_session, move_session, plan_reminders, seat_member
 from tests.desk import Readings, count, more_people, text, told
 
@@ -123,6 +122,30 @@ def test_a_request_for_cover_belongs_to_its_session(house, browse, monkeypatch):
     assert "Cover is wanted 1 Planned Charlie Stranger (staff) Planned" in page
     page = read(browse(house.admin).get(ALL + "?state=all"))
     assert "Charlie Stranger (staff) Cover is wanted Monday process, Mon, Mar 2, 9:00 AM PST" in page
+
+
+def test_slots_series_and_appointments_are_named_in_a_programs_list(house, browse, monkeypatch):
+    """Each kind's subject is another table's row; the numbers may be the same."""
+    from messaging import kinds
+
+    for name in ("slot_changed", "series_booked"):
+        monkeypatch.setitem(kinds.KINDS, name, kinds.Kind(name, "change", name, "", "", lambda delivery: None))
+    at = timezone.now() + dt.timedelta(days=3)
+    both = {"kind": "individual", "provider": house.alice, "patient": house.pat, "episode": house.pat_episode}
+    appointment = Appointment.objects.create(
+        **both, starts_at=at, ends_at=at + dt.timedelta(minutes=50), zone="UTC", booked_by=house.alice
+    )
+    series = AppointmentSeries.objects.create(
+        **both, weekday=2, starts_at=dt.time(13), zone="UTC", minutes=50, starts_on=dt.date(2026, 3, 4)
+    )
+    row(house.pat.user, appointment, kind="appointment_reminder")
+    row(house.pat.user, series, kind="series_booked")
+    row(house.quinn.user, house.slot, kind="slot_changed")
+    page = read(browse(house.admin).get(ALL + "?state=all"))
+    assert "Pat Peerson Reminder of an appointment, 1 h before Individual session, Thu, Mar 5, 8:00 AM PST" in page
+    assert "Pat Peerson series_booked Individual session · Wednesday 13:00" in page
+    assert "Quinn Quill slot_changed Monday 09:00 · Monday process" in page
+    assert "No such messages" in read(browse(build_next_door().otto).get(ALL + "?state=all"))
 
 
 def test_a_fixed_number_of_queries_about_a_session(house, browse):
@@ -368,29 +391,7 @@ def test_a_fixed_number_of_queries_of_a_program(house, browse, mixed):
     assert count(client, page) == QUERIES_ALL
 
 
-# --- words
-
-
-def test_reasons_in_words():
-    assert reason_words("", {}) == ""
-    assert reason_words("no longer expected", {}) == "They were no longer expected there."
-    assert reason_words("interrupted while sending: SMTPServerDisconnected", {}).endswith("The mail server broke off.")
-    assert reason_words("interrupted while sending: OddError", {}).endswith("OddError")
-    assert reason_words("some new code", {}) == "some new code"
-    assert reason_words("settled by account 7: it left", {7: "Ada Admin"}) == "Ada Admin found out: it arrived."
-    assert reason_words("settled by account 7: it left", {}) == "Somebody found out: it arrived."
-
-
-def test_every_code_of_the_sources_has_words(settings):
-    """Codes that composers and the outbox keep on rows: none is left as a code by forgetting."""
-    found = set()
-    for app in ("messaging", "scheduling"):
-        for path in (settings.BASE_DIR / app).rglob("*.py"):
-            if "tests" not in path.parts:
-                found |= set(re.findall(r'Skip\(\s*"([^"]+)"', path.read_text()))
-                found |= set(re.findall(r'_end\([^)]*reason="([^"]+)"', path.read_text()))
-    assert len(found) > 10
-    assert found <= set(REASONS)
+# --- ways there
 
 
 def test_the_session_and_the_patient_lead_there(house, browse):

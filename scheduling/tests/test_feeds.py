@@ -11,6 +11,7 @@ from dateutil import tz as dateutil_tz
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from core.tests.racing import together
 from scheduling.models import Appointment, AppointmentKind, Booking, CalendarFeed, Session
@@ -201,6 +202,15 @@ def test_nothing_but_times_leaves(house):
     assert event.summary.value == "Appointment"
     assert getattr(event, "class").value == "PRIVATE"
     assert event.url.value == "http://127.0.0.1:8000/"
+
+
+def test_the_one_word_is_in_the_persons_language(house, monkeypatch):
+    monkeypatch.setattr("scheduling.feeds._", lambda word: f"{word} in {translation.get_language()}")
+    house.pat.user.language = "es"
+    house.pat.user.save()
+    for user, said_in in ((house.pat.user, "es"), (house.quinn.user, "en")):
+        found = events(subscribe(user)).values()
+        assert {event.summary.value for event in found} == {f"Appointment in {said_in}"}
 
 
 def test_it_is_a_calendar_as_the_standard_has_it(house, settings):
