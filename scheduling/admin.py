@@ -14,7 +14,7 @@ from groups.models import Facilitator, Membership
 from messaging.admin import about
 from patients.models import Episode
 from patients.services import assign_primary_clinician, open_episode
-from scheduling.models import Booking, CoverRequest, Session, Slot
+from scheduling.models import Booking, CoverRequest, Session, Slot, TimeOff
 from scheduling.services import create_slot, end_episode, lead_group, leave_group, seat_member
 from scheduling.services.licences import licence_warning
 
@@ -222,3 +222,28 @@ class BookingAdmin(HouseModelAdmin):
     date_hierarchy = "starts_at"
     fields = ("session", "starts_at", "ends_at", "part", "user", "patient", "membership", "released_at")
     ordering = ("-starts_at", "-pk")
+
+
+@admin.register(TimeOff)
+class TimeOffAdmin(HouseModelAdmin):
+    """Who is away, as it is: it is entered and withdrawn on the dashboard, where cover follows."""
+
+    program_path = "user__role_assignments__program"
+    list_display = ("user", "starts_at", "ends_at", "withdrawn_at")
+    list_select_related = ("user",)
+    list_filter = (("withdrawn_at", admin.EmptyFieldListFilter),)
+    date_hierarchy = "starts_at"
+    fields = ("user", "starts_at", "ends_at", "created_by", "withdrawn_at", "created_at", "uid")
+    ordering = ("-starts_at", "-pk")
+
+
+@admin.register(CoverRequest)
+class CoverRequestAdmin(HouseModelAdmin):
+    """Which sessions wanted somebody else, and how that ended."""
+
+    program_path = "session__group__program"
+    list_display = ("session", "part", "absent", "taken_by", "closed_at", "outcome")
+    list_select_related = ("session__group", "absent", "taken_by")
+    list_filter = ("outcome", "part")
+    fields = ("session", "part", "absent", "time_off", "taken_by", "closed_at", "outcome", "created_at", "uid")
+    ordering = ("-created_at", "-pk")
