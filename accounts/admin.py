@@ -285,9 +285,9 @@ class StaffProfileAdmin(HouseModelAdmin):
     list_select_related = ("user", "supervisor")
     search_fields = ("user__uid",)
     search_help_text = gettext_lazy("Search by the account’s uid.")
-    fields = ("user", "credential", "supervisor")
     changeable = ("credential", "supervisor")
-    add_fields = fields
+    add_fields = ("user", *changeable)
+    fields = (*add_fields, "qualified_for")
     inlines = (LicenceInline,)
     people = {"supervisor": [Role.SUPERVISOR]}
     sentences = {
@@ -301,6 +301,11 @@ class StaffProfileAdmin(HouseModelAdmin):
     @admin.display(description=gettext_lazy("licences"))
     def licence_list(self, obj):
         return format_html_join(", ", "{}", ((licence,) for licence in obj.licences.all())) or None
+
+    @admin.display(description=gettext_lazy("may cover"))
+    def qualified_for(self, obj):
+        kinds = ((held.get_kind_display(),) for held in obj.user.qualifications.order_by("kind"))
+        return format_html_join(", ", "{}", kinds) or None
 
     def has_change_permission(self, request, obj=None):
         """As for their account: whoever also works elsewhere is changed by an admin of all those programs."""

@@ -14,7 +14,7 @@ from accounts.house_admin import HouseForm, HouseModelAdmin
 from groups.models import Facilitator, Membership
 from patients.models import Episode
 from patients.services import assign_primary_clinician, open_episode
-from scheduling.models import Appointment, AppointmentSeries, Booking, OpenHours, Session, Slot
+from scheduling.models import Appointment, AppointmentSeries, Booking, CoverRequest, OpenHours, Session, Slot, TimeOff
 from scheduling.services import create_slot, end_episode, lead_group, leave_group, seat_member
 from scheduling.services.licences import licence_warning
 
@@ -323,3 +323,28 @@ class OpenHoursAdmin(HouseModelAdmin):
         "created_at",
         "uid",
     )
+
+
+@admin.register(TimeOff)
+class TimeOffAdmin(HouseModelAdmin):
+    """Who is away, as it is: it is entered and withdrawn on the dashboard, where cover follows."""
+
+    program_path = "user__role_assignments__program"
+    list_display = ("user", "starts_at", "ends_at", "withdrawn_at")
+    list_select_related = ("user",)
+    list_filter = (("withdrawn_at", admin.EmptyFieldListFilter),)
+    date_hierarchy = "starts_at"
+    fields = ("user", "starts_at", "ends_at", "created_by", "withdrawn_at", "created_at", "uid")
+    ordering = ("-starts_at", "-pk")
+
+
+@admin.register(CoverRequest)
+class CoverRequestAdmin(HouseModelAdmin):
+    """Which sessions wanted somebody else, and how that ended."""
+
+    program_path = "session__group__program"
+    list_display = ("session", "part", "absent", "taken_by", "closed_at", "outcome")
+    list_select_related = ("session__group", "absent", "taken_by")
+    list_filter = ("outcome", "part")
+    fields = ("session", "part", "absent", "time_off", "taken_by", "closed_at", "outcome", "created_at", "uid")
+    ordering = ("-created_at", "-pk")

@@ -23,11 +23,13 @@ from conftest import MONDAY_8
 from dashboard.management.commands import load_program as command
 from dashboard.programs import DEVELOPMENT_PASSWORD, loader
 from dashboard.tests.program_files import EXAMPLE, SMALL, load, refusal, row_counts
-from groups.models import USUAL_SIZE, Group
+from groups.models import USUAL_SIZE, Group, Qualification
 from groups.services import withdraw_from_waitlist
 from patients.models import Patient
 from scheduling.models import Booking, Session, Slot
 from scheduling.services import leave_group
+from scheduling.services.candidates import candidates
+from scheduling.services.licences import licence_gaps
 from scheduling.services.seats import unseated
 
 pytestmark = pytest.mark.django_db
@@ -389,3 +391,42 @@ class TestCommand:
 
         monkeypatch.setattr(command, "load_program", fail)
         assert self.says(file.path) == 'The database can\'t be used (relation "accounts_program" does not exist).'
+
+
+# --- who may cover
+
+
+def qualified(first: str) -> set[str]:
+    return set(Qualification.objects.filter(user__first_name=first).values_list("kind", flat=True))
+
+
+def test_those_who_lead_are_qualified_and_others_by_the_file(file):
+    file.change("    credential: LCSW\n", "    credential: LCSW\n    qualified: [process, support]\n")
+    load(file.path)
+    assert qualified("Cleo") == {"process", "skills"}  # leads one of each
+    assert qualified("Sam") == {"process", "support", "skills"}  # named, and co-facilitates
+    before = row_counts()
+    load(file.path)
+    assert row_counts() == before
+    file.change("    last_name: Clinic\n", "    last_name: Clinic\n    qualified: [support]\n")
+    load(file.path)
+    assert qualified("Cleo") == {"process", "skills", "support"}
+
+
+def test_what_is_no_qualification(file):
+    file.change("    roles: [care_coordinator]\n", "    roles: [care_coordinator]\n    qualified: [skills]\n")
+    file.change("    credential: LCSW\n", "    credential: LCSW\n    qualified: [process, dancing, process]\n")
+    lines = refusal(file.path)
+    assert any("staff.3.qualified: is for a clinician or supervisor." in line for line in lines)
+    assert any("staff.1.qualified.2: must be one of" in line for line in lines)
+    assert any("staff.1.qualified.3: is already given" in line for line in lines)
+
+
+def test_in_the_example_a_session_can_be_covered_and_some_want_a_licence(clock):
+    load(EXAMPLE)
+    sessions = (
+        Session.objects.filter(group__name="Mindfulness and grounding").select_related("group").order_by("starts_at")
+    )
+    able = [c.user.first_name for c in candidates(session=sessions[0], part="lead") if c.fits]
+    assert able == ["Renata"]
+    assert licence_gaps(sessions[:1]) == {sessions[0].pk: ["CO"]}

@@ -3,11 +3,12 @@
 import pytest
 from django.utils import timezone
 
+from accounts.models import StaffProfile
 from accounts.tests.admin_site import build_next_door, errors, page, queries, readings, rows, save, signed_in, words
-from groups.models import Group, WaitlistEntry
-from groups.services import join_waitlist
+from groups.models import Group, Qualification, WaitlistEntry
+from groups.services import join_waitlist, qualify
 from scheduling.services import seat_member
-from tests.factories import make_group, make_patient
+from tests.factories import make_group, make_patient, make_staff
 
 NEW = {"name": "Tuesday skills", "kind": "skills", "capacity": 8}
 
@@ -104,14 +105,35 @@ def test_the_wait_list_next_door_cannot_be_withdrawn_from(house):
     assert entry.ended_at is None
 
 
+def test_qualifications_are_given_and_taken_away(house, ada):
+    """Nothing else is deleted here; this one was a judgement, and its history stays."""
+    assert rows(ada.get(page(Qualification)))  # of those who lead
+    save(ada, page(Qualification, "add"), user=house.charlie.pk, kind="process")
+    given = Qualification.objects.get(user=house.charlie, kind="process")
+    again = save(ada, page(Qualification, "add"), user=house.charlie.pk, kind="process")
+    assert "qualified for this kind of group already" in str(errors(again))
+    assert "Process, Skills" in words(ada.get(page(StaffProfile, "change", house.charlie.staff_profile.pk)))
+    ada.post(page(Qualification), {"action": "take_away", "_selected_action": [given.pk]})
+    assert not Qualification.objects.filter(pk=given.pk).exists()
+
+
+def test_qualifications_next_door_are_out_of_reach(house):
+    otto = signed_in(build_next_door().otto)
+    given = Qualification.objects.get(user=house.alice)
+    assert str(house.alice) not in words(otto.get(page(Qualification)))
+    otto.post(page(Qualification), {"action": "take_away", "_selected_action": [given.pk]})
+    assert Qualification.objects.filter(pk=given.pk).exists()
+
+
 def more(house, count):
     fill(house) if not house.group.memberships.filter(patient__legal_first_name="Full0").exists() else None
     for _number in range(count):
         make_group(house.program)
         join_waitlist(group=house.group, episode=make_patient(house.program, house.alice))
+        qualify(user=make_staff(house.program), kinds=["skills"])
 
 
-@pytest.mark.parametrize(("model", "cost"), [(Group, 7), (WaitlistEntry, 8)])
+@pytest.mark.parametrize(("model", "cost"), [(Group, 7), (WaitlistEntry, 8), (Qualification, 6)])
 def test_a_list_costs_the_same_for_one_row_more_and_five_more(house, ada, model, cost):
     more(house, 1)
     assert queries(ada, page(model)) == cost
