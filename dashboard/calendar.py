@@ -58,7 +58,8 @@ def _chosen(given) -> events.Choice:
     return events.Choice(kind, _uid(given.get("group", "")), _uid(given.get("facilitator", "")))
 
 
-@csp_update({"style-src": [SELF, NONCE]})  # FullCalendar brings its own style sheet: on this page alone, by nonce
+# FullCalendar brings its own style sheet, and in it the font of its icons: on this page alone, by nonce.
+@csp_update({"style-src": [SELF, NONCE], "font-src": [SELF, "data:"]})
 @requires(Can.SEE_SCHEDULE)
 def page(request):
     """The calendar. Its view, its date and its filters stand in the address: words of ours and uids, and nobody's data."""

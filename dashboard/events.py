@@ -248,7 +248,7 @@ def _timed(starts_at: dt.datetime, ends_at: dt.datetime) -> dict:
         "start": _wall(begin),
         "end": _wall(begin.replace(tzinfo=None) + length),
         "minutes": int(length.total_seconds() // 60),
-        "time": f"{_clock(begin)} – {_clock(finish)}",
+        "time": _span(begin, finish),
         "when": _when(starts_at, ends_at),
     }
 
@@ -259,6 +259,11 @@ def _wall(local: dt.datetime) -> str:
 
 def _clock(local: dt.datetime) -> str:
     return formats.time_format(local.time(), "g:i A")
+
+
+def _span(begin: dt.datetime, finish: dt.datetime) -> str:
+    same_half = (begin.hour < 12) == (finish.hour < 12)
+    return f"{formats.time_format(begin.time(), 'g:i') if same_half else _clock(begin)}–{_clock(finish)}"
 
 
 def _when(starts_at: dt.datetime, ends_at: dt.datetime) -> str:

@@ -66,6 +66,7 @@ def test_a_style_sheet_by_nonce_on_this_page_alone(house, browse):
     page = client.get(PAGE)
     nonce = re.search(r'<meta name="csp-nonce" content="([^"]{16,})">', page.content.decode())[1]
     assert f"style-src 'self' 'nonce-{nonce}'" in page["Content-Security-Policy"]
+    assert "font-src 'self' data:" in page["Content-Security-Policy"]
     assert "unsafe" not in page["Content-Security-Policy"]
     assert nonce not in client.get(PAGE)["Content-Security-Policy"]
     assert "nonce" not in client.get("/desk/week/")["Content-Security-Policy"]
@@ -190,7 +191,7 @@ def test_nine_stays_nine_in_the_week_of_the_clock_change(house, browse):
     starts = {row["start"]: row for row in rows}
     assert "2026-03-02T09:00" in starts and "2026-03-09T09:00" in starts
     night = starts["2026-03-08T01:00"]
-    assert night["end"] == "2026-03-08T03:00" and night["minutes"] == 120 and night["time"] == "1:00 AM – 4:00 AM"
+    assert night["end"] == "2026-03-08T03:00" and night["minutes"] == 120 and night["time"] == "1:00–4:00 AM"
     house.alice.zone = "America/Phoenix"  # which does not change its clocks
     house.alice.save()
     rows = events(browse(house.alice), span="/desk/calendar/events/?start=2026-03-02&end=2026-03-16")
@@ -207,7 +208,7 @@ def test_the_night_an_hour_comes_twice(house, browse, clock):
     )
     rows = events(browse(house.coordinator), span="/desk/calendar/events/?start=2026-10-26&end=2026-11-02")
     (row,) = [row for row in rows if row["id"] == str(session.uid)]
-    assert (row["start"], row["end"], row["time"]) == ("2026-11-01T01:30", "2026-11-01T02:30", "1:30 AM – 1:30 AM")
+    assert (row["start"], row["end"], row["time"]) == ("2026-11-01T01:30", "2026-11-01T02:30", "1:30–1:30 AM")
 
 
 def test_what_begins_before_the_first_day_and_reaches_into_it_is_there(house, browse):

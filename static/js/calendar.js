@@ -70,7 +70,7 @@
     done(said);
   }
 
-  // The hours in which anything takes place, and the working day at least.
+  // The hours in which anything takes place, and the working day at least; a row for whole days where there are any.
   function fitHours(rows) {
     let [from, until] = [7, 20];
     for (const row of rows.filter((r) => r.when)) {
@@ -82,6 +82,8 @@
     const hour = (n) => `${String(n).padStart(2, "0")}:00:00`;
     if (calendar.getOption("slotMinTime") !== hour(from)) calendar.setOption("slotMinTime", hour(from));
     if (calendar.getOption("slotMaxTime") !== hour(until)) calendar.setOption("slotMaxTime", hour(until));
+    const allDay = rows.some((row) => row.allDay && row.display !== "background");
+    if (calendar.getOption("allDaySlot") !== allDay) calendar.setOption("allDaySlot", allDay);
   }
 
   // --- one event
@@ -102,7 +104,7 @@
   }
 
   function content({ event, view, timeText, isMirror }) {
-    const { time, kindWord, who, seats, state, move } = event.extendedProps;
+    const { time, kindWord, who, seats, state, move, label } = event.extendedProps;
     if (event.display === "background") return { domNodes: [] };
     const inList = view.type === VIEWS.list;
     const nodes = [];
@@ -115,15 +117,19 @@
     }
     nodes.push(name);
     if (kindWord) {
-      const word = kindWord === event.title ? "" : kindWord;
-      const facts = view.type === VIEWS.month ? [word] : [word, who, seats];
-      nodes.push(part("span", facts.filter(Boolean).join(" · "), "cal-facts"));
+      const said = part("span", "", "cal-facts");
+      if (state) said.append(part("span", state, "cal-state"));
+      said.append(part("span", kindWord, "cal-kind"));
+      nodes.push(said);
+      if (view.type !== VIEWS.month) nodes.push(part("span", [who, seats].filter(Boolean).join(" · "), "cal-facts cal-who"));
     }
-    if (state) nodes.push(part("span", state, "cal-state"));
+    // What is seen is short; what is heard is the whole, once.
+    nodes.filter((node) => node !== name).concat([...name.children]).forEach((node) => node.setAttribute("aria-hidden", "true"));
+    name.append(part("span", label ?? event.title, "visually-hidden"));
     if (inList && move) {
       const button = part("button", words.wordMove, "btn btn-sm cal-do");
       button.type = "button";
-      button.setAttribute("aria-label", `${words.wordMove}: ${event.extendedProps.label}`);
+      button.setAttribute("aria-label", `${words.wordMove}: ${label}`);
       button.addEventListener("click", (click) => { click.stopPropagation(); mover?.open(event, { edit: true }); });
       nodes.push(button);
     }
@@ -132,9 +138,8 @@
 
   function mounted({ event, el }) {
     const link = el.matches("a[href]") ? el : $("a[href]", el);
-    if (!link || !event.extendedProps.label) return;
+    if (!link) return;
     link.dataset.event = event.id;
-    link.setAttribute("aria-label", event.extendedProps.label);
     if (event.extendedProps.move) link.setAttribute("aria-keyshortcuts", "M");
   }
 
@@ -157,6 +162,7 @@
     snapDuration: "00:15:00",
     slotMinTime: "07:00:00",
     slotMaxTime: "20:00:00",
+    allDaySlot: false,
     slotLabelFormat: { hour: "numeric", minute: "2-digit" },
     eventTimeFormat: { hour: "numeric", minute: "2-digit" },
     nowIndicator: true,
@@ -167,13 +173,14 @@
     noEventsText: words.wordNone,
     allDayText: words.wordAllDay,
     views: {
-      timeGridWeek: { dayHeaderFormat: { weekday: "short", day: "numeric" } },
-      timeGridDay: { dayHeaderFormat: { weekday: "long", day: "numeric" } },
+      timeGridWeek: { dayHeaderFormat: { weekday: "short", month: "short", day: "numeric", omitCommas: true } },
+      timeGridDay: { dayHeaderFormat: { weekday: "long", month: "long", day: "numeric" } },
       listWeek: { displayEventTime: false, listDayFormat: { weekday: "long", month: "long", day: "numeric" }, listDaySideFormat: false },
     },
     events: read,
     eventContent: content,
     eventDidMount: mounted,
+    dayCellDidMount: ({ el }) => el.removeAttribute("aria-labelledby"), // a day is called by all it holds, not by its number alone
     eventAllow: (drop, event) => event.allDay === drop.allDay,
     eventDragStart: () => say(""),
     eventDrop: ({ event, revert }) => mover?.open(event, { revert }),
