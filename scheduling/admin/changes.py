@@ -1,0 +1,79 @@
+"""What life changed, in the administration site: as it is. Each is decided on the dashboard."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy
+
+from accounts.house_admin import HouseModelAdmin
+from accounts.models import RoleAssignment
+from scheduling.models import (
+    Closure,
+    CoverRequest,
+    SeatOffer,
+    TimeOff,
+)
+
+
+@admin.register(TimeOff)
+class TimeOffAdmin(HouseModelAdmin):
+    """Who is away, as it is: it is entered and withdrawn on the dashboard, where cover follows."""
+
+    program_path = "user__role_assignments__program"
+    list_display = ("user", "starts_at", "ends_at", "withdrawn_at")
+    list_select_related = ("user",)
+    list_filter = (("withdrawn_at", admin.EmptyFieldListFilter),)
+    date_hierarchy = "starts_at"
+    fields = ("user", "starts_at", "ends_at", "created_by", "withdrawn_at", "created_at", "uid")
+    ordering = ("-starts_at", "-pk")
+
+    def of_programs(self, queryset, programs):
+        staff = RoleAssignment.objects.filter(program__in=programs).values("user")
+        return queryset.filter(user__in=staff)  # once each, however many roles
+
+
+@admin.register(CoverRequest)
+class CoverRequestAdmin(HouseModelAdmin):
+    """Which sessions wanted somebody else, and how that ended."""
+
+    program_path = "session__group__program"
+    list_display = ("session", "part", "absent", "taken_by", "closed_at", "outcome")
+    list_select_related = ("session__group", "absent", "taken_by")
+    list_filter = ("outcome", "part")
+    fields = ("session", "part", "absent", "time_off", "taken_by", "closed_at", "outcome", "created_at", "uid")
+    ordering = ("-created_at", "-pk")
+
+
+@admin.register(Closure)
+class ClosureAdmin(HouseModelAdmin):
+    """Days a program is or was closed."""
+
+    program_path = "program"
+    list_display = ("program", "starts_on", "last_on", "reason", "lifted_at")
+    list_select_related = ("program",)
+    list_filter = (("program", admin.RelatedOnlyFieldListFilter), ("lifted_at", admin.EmptyFieldListFilter))
+    fields = (
+        "program",
+        "starts_on",
+        "last_on",
+        "reason",
+        "with_appointments",
+        "created_by",
+        "lifted_at",
+        "created_at",
+        "uid",
+    )
+    ordering = ("-starts_on", "-pk")
+
+
+@admin.register(SeatOffer)
+class SeatOfferAdmin(HouseModelAdmin):
+    """Seats offered to make up hours, and what became of them."""
+
+    program_path = "episode__program"
+    patient_path = "patient_id"
+    list_display = ("patient", "session", "state", "offered_by", "answered_at")
+    list_select_related = ("patient", "session__group", "offered_by")
+    list_filter = ("state",)
+    search_fields = ("patient__record_number", "session__uid")
+    search_help_text = gettext_lazy("Search by record number, or by the uid of a session.")
+    fields = ("session", "patient", "episode", "offered_by", "state", "answered_at", "created_at", "uid")
+    ordering = ("-created_at", "-pk")
