@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboard import calendar, deliveries, views, views_guardian
+from dashboard import calendar, deliveries, planning, views, views_guardian
 
 app_name = "dashboard"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("people/", views.people, name="people"),
     path("people/new/", views.admit, name="admit"),
     path("people/<uuid:uid>/", views.person, name="person"),
+    path("plan/", planning.planning, name="planning"),
     path("hours/", views.hours, name="hours"),
     path("hours/short/", views_guardian.short, name="short"),
     path("sessions/<uuid:uid>/messages/", deliveries.about_session, name="session_messages"),
