@@ -199,6 +199,7 @@ EMAIL_FILE_PATH = DATA_DIR / "mail"
 DEFAULT_FROM_EMAIL = env.mailbox("DEFAULT_FROM_EMAIL", default="schedule@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
+# Also checks that an incoming text (POST /hooks/sms/) is from there: without it none is taken.
 TWILIO_AUTH_TOKEN = env.together("TWILIO_AUTH_TOKEN", needed_by="TWILIO_ACCOUNT_SID")
 TWILIO_FROM = env.together("TWILIO_FROM", needed_by="TWILIO_ACCOUNT_SID")  # a number, or a messaging service's MG…
 TWILIO_API_URL = env.origin("TWILIO_API_URL", default="")
@@ -215,13 +216,6 @@ PROVIDER_RATES = {
     "sms": env.int("SMS_PER_SECOND", default=10, minimum=0),
     "push": env.int("PUSH_PER_SECOND", default=0, minimum=0),
 }
-
-# --- text messages and notices to browsers. Without a token no incoming text is taken; without a key no browser is offered.
-TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
-SMS_FROM = env.str("SMS_FROM", default="")
-VAPID_PUBLIC_KEY = env.str("VAPID_PUBLIC_KEY", default="")
-# Push services we know: the worker calls no other host a browser may name.
-PUSH_HOSTS = ["fcm.googleapis.com", "push.services.mozilla.com", "notify.windows.com", "push.apple.com"]
 
 # --- words, zones, files
 LANGUAGE_CODE = "en"

@@ -3,6 +3,7 @@
 import hashlib
 import json
 
+import phonenumbers
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import Can, requires
 from core.errors import Refusal
+from messaging.channels import push
 from messaging.forms import MobileForm, ReachForm, channels_words, leads_words, quiet_words
 from messaging.models import Channel, PushSubscription
 from messaging.preferences import (
@@ -58,14 +60,23 @@ def _page(
         "usual_leads": leads_words(usual.lead_minutes),
         "usual_ways": channels_words(usual.channels),
         "usual_quiet": quiet_words(usual.quiet_from, usual.quiet_until),
-        "sms_from": settings.SMS_FROM,
-        "push_key": settings.VAPID_PUBLIC_KEY,
+        "sms_from": _number_in_words(settings.TWILIO_FROM),
+        "push_key": push.public_key(),
         "browsers": len(known),
         "known": " ".join(known),
         "sms": Channel.SMS,
     }
     came_back = (form and form.errors) or (mobile and mobile.errors)
     return render(request, "portal/reach.html", context, status=422 if came_back else 200)
+
+
+def _number_in_words(sender: str) -> str:
+    """The number texts come from, as people dial it; "" for a messaging service, which has several."""
+    try:
+        number = phonenumbers.parse(sender, "US")
+    except phonenumbers.NumberParseException:
+        return ""
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
 
 
 @requires(Can.USE_PORTAL)

@@ -1,5 +1,6 @@
 """How a patient is reached, as they choose it themselves."""
 
+import base64
 import datetime as dt
 import hashlib
 import json
@@ -8,6 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from messaging.channels import push
 from messaging.models import Address, Category, Channel, Policy, Preference, PushSubscription, Stop
 from messaging.preferences import set_mobile, tell_browser
 from portal.tests.helpers import queries, text
@@ -24,6 +26,10 @@ ALL = [str(c) for c in (Category.REMINDER, Category.CHANGE, Category.OFFER)]
 def choices(pat_client):
     """What the page would send as it stands."""
     return {**fields(pat_client.get(PAGE), "way_0"), "lead_minutes": ["1440", "60", "10"], "wanted": ALL}
+
+
+# A private key of nobody: 32 bytes, base64url.
+VAPID = base64.urlsafe_b64encode(bytes(range(1, 33))).decode().rstrip("=")
 
 
 def test_as_the_program_does_it_until_something_is_chosen(pat_client, house, choices):
@@ -142,7 +148,7 @@ def test_a_number_is_taken_off(pat_client, house):
 
 
 def test_a_number_that_said_stop_says_how_to_resume(pat_client, house, settings):
-    settings.SMS_FROM = "(213) 555-0100"
+    settings.TWILIO_FROM = "+12135550100"
     set_mobile(user=house.pat.user, number=NUMBER, consent=True)
     stop = Stop.objects.create(number=NUMBER, stopped_at=timezone.now())
     page = text(pat_client.get(PAGE))
@@ -166,14 +172,14 @@ def tell(client, body, **kwargs):
 
 
 def test_a_browser_is_offered_only_with_a_key(pat_client, settings):
-    settings.VAPID_PUBLIC_KEY = ""
+    settings.VAPID_PRIVATE_KEY = ""
     assert "Tell this browser" not in text(pat_client.get(PAGE)) and "reach.js" not in text(pat_client.get(PAGE))
-    settings.VAPID_PUBLIC_KEY = "BKey"
-    assert 'data-push-key="BKey"' in text(pat_client.get(PAGE))
+    settings.VAPID_PRIVATE_KEY = VAPID
+    assert f'data-push-key="{push.public_key()}"' in text(pat_client.get(PAGE))
 
 
 def test_a_browser_is_told(pat_client, house, settings):
-    settings.VAPID_PUBLIC_KEY = "BKey"
+    settings.VAPID_PRIVATE_KEY = VAPID
     assert tell(pat_client, {"endpoint": PUSH, "keys": KEYS}).json() == {"told": True}
     kept = PushSubscription.objects.get()
     assert (kept.user, kept.endpoint, kept.auth) == (house.pat.user, PUSH, KEYS["auth"])
