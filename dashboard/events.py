@@ -23,6 +23,7 @@ from accounts.models import User
 from groups.models import Group, Kind
 from scheduling.models import Appointment, Booking, Closure, Session, TimeOff
 from scheduling.services import local_start
+from scheduling.services.preview import clock_span
 
 MOST_DAYS = 49  # a month's sheet has six weeks
 INDIVIDUAL = "individual"
@@ -247,8 +248,9 @@ def _timed(starts_at: dt.datetime, ends_at: dt.datetime) -> dict:
     return {
         "start": _wall(begin),
         "end": _wall(begin.replace(tzinfo=None) + length),
+        "wall": _wall(begin),
         "minutes": int(length.total_seconds() // 60),
-        "time": _span(begin, finish),
+        "time": clock_span(begin, finish),
         "when": _when(starts_at, ends_at),
     }
 
@@ -259,11 +261,6 @@ def _wall(local: dt.datetime) -> str:
 
 def _clock(local: dt.datetime) -> str:
     return formats.time_format(local.time(), "g:i A")
-
-
-def _span(begin: dt.datetime, finish: dt.datetime) -> str:
-    same_half = (begin.hour < 12) == (finish.hour < 12)
-    return f"{formats.time_format(begin.time(), 'g:i') if same_half else _clock(begin)}–{_clock(finish)}"
 
 
 def _when(starts_at: dt.datetime, ends_at: dt.datetime) -> str:

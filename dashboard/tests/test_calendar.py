@@ -276,8 +276,8 @@ def test_the_preview_changes_nothing_and_says_what_would(house, browse):
     rows = (Delivery.objects.count(), Booking.objects.count())
     answer = send(browse(house.alice), house.session, "preview", minutes=60)
     assert answer.json() == {
-        "before": "Monday, March 2, 9:00 AM – 10:30 AM PST",
-        "after": "Wednesday, March 4, 2:00 PM – 3:00 PM PST",
+        "before": "Monday, March 2, 9:00–10:30 AM PST",
+        "after": "Wednesday, March 4, 2:00–3:00 PM PST",
         "told": "2 people are told at once, and reminded of the new time.",
         "notes": [],
         "change": True,
@@ -301,8 +301,8 @@ def test_the_wall_time_is_the_readers(house, browse):
     house.alice.save()
     client = browse(house.alice)
     answer = send(client, house.session, "preview").json()
-    assert answer["after"] == "Wednesday, March 4, 2:00 PM – 3:30 PM EST"
-    assert answer["notes"] == ["On the clock in Los Angeles: Wednesday, March 4, 11:00 AM – 12:30 PM PST."]
+    assert answer["after"] == "Wednesday, March 4, 2:00–3:30 PM EST"
+    assert answer["notes"] == ["On the clock in Los Angeles: Wednesday, March 4, 11:00 AM–12:30 PM PST."]
     assert send(client, house.session).status_code == 200
     assert house.session.starts_at == dt.datetime(2026, 3, 4, 11, tzinfo=PACIFIC)
 

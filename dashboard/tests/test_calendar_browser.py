@@ -135,7 +135,7 @@ def test_a_drag_moves_after_its_preview(held, live_server, chrome):
     dialog = page.get_by_role("dialog", name="Move this session?")
     expect(dialog.get_by_text("2 people are told at once")).to_be_visible()
     wednesday = session.slot_date + dt.timedelta(days=2)
-    expect(dialog.locator("[data-after]")).to_contain_text(f"{wednesday:%A, %B} {wednesday.day}, 1:00 PM – 2:30 PM")
+    expect(dialog.locator("[data-after]")).to_contain_text(f"{wednesday:%A, %B} {wednesday.day}, 1:00–2:30 PM")
     assert Session.objects.get(pk=session.pk).changes == 0
     shot(page, "dialog-preview")
     assert violations(page) == []
@@ -272,7 +272,7 @@ def test_without_a_mouse(held, live_server, chrome):
     page.keyboard.type("0230PM")
     page.keyboard.press("Enter")
     expect(dialog.get_by_role("heading")).to_be_focused()
-    expect(dialog.locator("[data-after]")).to_contain_text("2:30 PM – 4:00 PM")
+    expect(dialog.locator("[data-after]")).to_contain_text("2:30–4:00 PM")
     page.keyboard.press("Escape")
     expect(event(page, session)).to_be_focused()
     page.keyboard.press("m")

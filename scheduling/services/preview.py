@@ -40,13 +40,16 @@ class Moved:
 
 
 def span_words(starts_at: dt.datetime, ends_at: dt.datetime, zone: dt.tzinfo | None = None) -> str:
-    """A day and its times, in a zone (that in force by default): "Monday, March 2, 9:00 AM – 10:30 AM PST"."""
+    """A day and its times, in a zone (that in force by default): "Monday, March 2, 9:00–10:30 AM PST"."""
     begin, end = timezone.localtime(starts_at, zone), timezone.localtime(ends_at, zone)
-    return f"{formats.date_format(begin, 'l, F j')}, {_clock(begin)} – {_clock(end)} {end.tzname()}"
+    return f"{formats.date_format(begin, 'l, F j')}, {clock_span(begin, end)} {end.tzname()}"
 
 
-def _clock(local: dt.datetime) -> str:
-    return formats.time_format(local.time(), "g:i A")
+def clock_span(begin: dt.datetime, end: dt.datetime) -> str:
+    """From one local time to another: "9:00–10:30 AM", "11:30 AM–12:30 PM"."""
+    same_half = (begin.hour < 12) == (end.hour < 12)
+    first = formats.time_format(begin.time(), "g:i" if same_half else "g:i A")
+    return f"{first}–{formats.time_format(end.time(), 'g:i A')}"
 
 
 def _people(session: Session) -> set[int]:

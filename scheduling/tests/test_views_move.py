@@ -135,7 +135,7 @@ def test_what_changes_is_shown_before_it_does(house, browse):
     page = client.post(address(house), opened | preview(minutes="60"))
     assert page.status_code == 200
     words = text(page)
-    assert "Monday, March 2, 9:00 AM – 10:30 AM PST" in words and "Wednesday, March 4, 2:00 PM – 3:00 PM PST" in words
+    assert "Monday, March 2, 9:00–10:30 AM PST" in words and "Wednesday, March 4, 2:00–3:00 PM PST" in words
     assert "2 people are told at once" in words
     assert house.session.moved_from is None and Delivery.objects.count() == deliveries
     sent = fields(page, "day")
@@ -173,8 +173,8 @@ def test_the_preview_says_what_is_odd_about_the_new_time(house, browse):
     house.alice.zone = "America/New_York"
     house.alice.save()
     words = text(browse(house.alice).post(address(house), preview()))
-    assert "Wednesday, March 4, 5:00 PM – 6:30 PM EST" in words
-    assert "On the clock in Los Angeles: Wednesday, March 4, 2:00 PM – 3:30 PM PST." in words
+    assert "Wednesday, March 4, 5:00–6:30 PM EST" in words
+    assert "On the clock in Los Angeles: Wednesday, March 4, 2:00–3:30 PM PST." in words
     assert "The program is closed that day (Staff training)." in words
     assert "Alice Clinician is away then." in words
     assert "1 person is no longer expected" in words

@@ -95,22 +95,23 @@
     return node;
   }
 
-  function title(event, name = "span") {
-    const node = part(name, "", "cal-name");
-    const icon = $(`template[data-icon="${event.extendedProps.kind}"]`);
-    if (icon) node.append(icon.content.cloneNode(true));
-    node.append(part("span", event.title, "cal-words"));
+  function withIcon(node, kind) {
+    const icon = $(`template[data-icon="${kind}"]`);
+    if (icon) node.prepend(icon.content.cloneNode(true));
     return node;
   }
 
-  function content({ event, view, timeText, isMirror }) {
-    const { time, kindWord, who, seats, state, move, label } = event.extendedProps;
+  function content({ event, view, timeText }) {
+    const { time, wall, minutes, kind, kindWord, who, seats, state, move, label } = event.extendedProps;
     if (event.display === "background") return { domNodes: [] };
     const inList = view.type === VIEWS.list;
     const nodes = [];
-    if (time) nodes.push(part("span", isMirror ? timeText : time, "cal-time"));
+    const stands = event.startStr.slice(0, 16) === wall && event.end - event.start === minutes * 60_000; // not being dragged
+    if (time) nodes.push(part("span", stands ? time : timeText, "cal-time"));
     else if (inList) nodes.push(part("span", words.wordAllDay, "cal-time"));
-    const name = title(event, inList && event.url ? "a" : "span");
+    const name = part(inList && event.url ? "a" : "span", "", "cal-name");
+    name.append(part("span", event.title, "cal-words"));
+    if (!kindWord) withIcon(name, kind);
     if (name.tagName === "A") {
       name.href = event.url;
       name.addEventListener("click", (click) => click.stopPropagation()); // a link's own manners: a new tab, a middle button
@@ -119,7 +120,7 @@
     if (kindWord) {
       const said = part("span", "", "cal-facts");
       if (state) said.append(part("span", state, "cal-state"));
-      said.append(part("span", kindWord, "cal-kind"));
+      said.append(withIcon(part("span", kindWord, "cal-kind"), kind));
       nodes.push(said);
       if (view.type !== VIEWS.month) nodes.push(part("span", [who, seats].filter(Boolean).join(" · "), "cal-facts cal-who"));
     }
