@@ -149,13 +149,14 @@ class Loader(PatientsLoader):
         row = Program.objects.filter(name=entry.name).first()
         if row:
             self.report.there["programs"] += 1
-            stored = {name: getattr(row, name) for name in ("zone", "level_of_care")}
+            stored = {name: getattr(row, name) for name in ("zone", "state", "level_of_care")}
             self.report.compare(self.spot, entry, stored | {"weekly_goal_hours": row.weekly_goal_minutes})
         else:
             self.report.made["programs"] += 1
             row = Program.objects.create(
                 name=entry.name,
                 zone=entry.zone,
+                state=entry.state or "",
                 level_of_care=entry.level_of_care,
                 weekly_goal_minutes=entry.weekly_goal_hours,
             )

@@ -64,6 +64,7 @@ class Program(Entry):
 
     name: ProgramName
     zone: fields.Zone
+    state: fields.State | None = None
     level_of_care: Levels = ProgramRow.LevelOfCare.IOP.value
     weekly_goal_hours: Hours = 9 * 60  # kept in minutes
 
