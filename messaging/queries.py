@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
+import phonenumbers
 from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, Subquery
 
@@ -35,6 +36,14 @@ class Reach:
             Channel.IN_APP: True,
         }
         return [(str(Channel(channel).label), works[Channel(channel)]) for channel in self.channels]
+
+    @property
+    def number_words(self) -> str:
+        """The number as people here write it: "(213) 555-0123"."""
+        if not self.number:
+            return ""
+        parsed = phonenumbers.parse(self.number)
+        return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
 
     @property
     def wants_reminders(self) -> bool:

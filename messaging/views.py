@@ -97,7 +97,7 @@ def wording(request, kind, channel, language):
         return redirect(here)
     shown = (own.subject, own.text) if own else ("", default[1])
     form = WordingForm(
-        request.POST or None,
+        request.POST if deed else None,
         channel=channel,
         language=language,
         initial={"subject": shown[0], "text": shown[1]},

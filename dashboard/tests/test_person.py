@@ -2,12 +2,14 @@
 
 import datetime as dt
 
+from django.utils import timezone
+
 from accounts.access import Role
 from accounts.services import give_role
 from audit.models import Read
 from clinical.models import Status
-from messaging.models import Category
-from messaging.preferences import set_preference
+from messaging.models import Address, Category, Stop
+from messaging.preferences import set_mobile, set_preference
 from patients.services import assign_primary_clinician, end_care_team, open_episode
 from scheduling.models import Session
 from scheduling.services import create_slot, move_session, seat_member
@@ -140,3 +142,19 @@ def test_next_sessions_in_the_readers_zone(house, browse):
     house.alice.zone = "America/New_York"
     house.alice.save()
     assert "Tue, Mar 3, 2:30 AM" in text(browse(house.alice).get(address(house.pat)))
+
+
+def test_how_they_are_reached(house, browse):
+    user = house.pat.user
+    client = browse(house.alice)
+    page = text(client.get(address(house.pat)))
+    assert "Text message (not now)" in page and "E-mail (not now)" not in page
+    assert "no number with consent" in page and "said STOP" not in page
+    set_mobile(user=user, number="213 555 0123", consent=True)
+    Stop.objects.create(number="+12135550123", stopped_at=timezone.now())
+    Address.objects.create(user=user, channel="email", value=user.email, failed_at=timezone.now(), failure="refused")
+    page = text(client.get(address(house.pat)))
+    assert "(213) 555-0123" in page and "said STOP on Mar 2" in page and "came back on Mar 2" in page
+    user.email = "another@example.org"
+    user.save()
+    assert "came back" not in text(client.get(address(house.pat)))

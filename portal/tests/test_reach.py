@@ -105,7 +105,7 @@ def test_only_patients_and_only_their_own(house, pat_client, choices, settings):
     set_mobile(user=house.quinn.user, number=NUMBER, consent=True)
     pat_client.post("/my/reach/number/", {"remove": "1"})
     assert Address.objects.get().user == house.quinn.user
-    assert NUMBER not in text(pat_client.get(PAGE))
+    assert "555-0123" not in text(pat_client.get(PAGE))
 
 
 def test_a_fixed_number_of_queries(pat_client, house):
@@ -127,7 +127,7 @@ def test_a_number_needs_consent(pat_client, house):
     assert answer.status_code == 422 and "Without your consent" in text(answer) and not Address.objects.exists()
     assert 'value="213 555 0123"' in text(answer)
     answer = pat_client.post("/my/reach/number/", {"number": "213 555 0123", "consent": "on"}, follow=True)
-    assert answer.redirect_chain == [(PAGE, 302)] and NUMBER in text(answer)
+    assert answer.redirect_chain == [(PAGE, 302)] and "(213) 555-0123" in text(answer)
     kept = Address.objects.get()
     assert (kept.user, kept.channel, kept.value) == (house.pat.user, Channel.SMS, NUMBER)
     assert kept.consented_at == timezone.now()
