@@ -64,8 +64,8 @@ class Email:
         finally:
             with suppress(OSError, smtplib.SMTPException):  # a bad goodbye changes nothing of what was taken
                 connection.close()
-        status = getattr(message, "anymail_status", None)
-        return str(getattr(status, "message_id", None) or ref)[:200]
+        theirs = getattr(getattr(message, "anymail_status", None), "message_id", None)  # a set, if it gave several
+        return theirs[:200] if isinstance(theirs, str) else ref
 
     def already_left(self, delivery: Delivery) -> bool | None:
         lookup = getattr(get_connection(), "already_left", None)

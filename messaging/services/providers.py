@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 BREAK_AFTER = 5
 FIRST_BREAK = dt.timedelta(seconds=20)
 LONGEST_BREAK = dt.timedelta(minutes=10)
-TRIAL = dt.timedelta(seconds=90)  # as long as a sending lease
+TRIAL = dt.timedelta(minutes=3)  # as long as a sending lease
 SAVED_UP = dt.timedelta(seconds=1)  # what was not used of the rate may be used so much later, at once
 
 _TAKE = """

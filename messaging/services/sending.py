@@ -21,7 +21,9 @@ from messaging.texts import render
 log = logging.getLogger(__name__)
 State = Delivery.State
 
-SENDING_LEASE = dt.timedelta(seconds=90)  # longer than a provider's time-out
+# Longer than handing over may take: a mail server's ten answers, each up to EMAIL_TIMEOUT. Else a look-up could come too early.
+SENDING_LEASE = dt.timedelta(minutes=3)
+FIRST_PAUSE = 15  # seconds; doubled with each attempt
 MAX_ATTEMPTS = 6
 # The database went while the provider's answer was being written down: wait for it so many seconds, one after the other.
 INSIST = (0.1, 0.3, 1, 2, 4, 8)
@@ -152,7 +154,7 @@ def _try_later(delivery: Delivery, error: Exception, *, certain: bool) -> str:
     now = timezone.now()
     # The class only, or our own code: a server's answer quotes the address.
     reason = str(error) if isinstance(error, NotNow | Uncertain) else type(error).__name__
-    pause = dt.timedelta(seconds=random.uniform(0.5, 1.5) * 15 * 2**delivery.attempts)  # noqa: S311 - jitter
+    pause = dt.timedelta(seconds=random.uniform(0.5, 1.5) * FIRST_PAUSE * 2**delivery.attempts)  # noqa: S311 - jitter
     if delivery.attempts >= MAX_ATTEMPTS or now + pause >= delivery.expires_at:
         return _end(delivery, end, reason=reason, attempts=delivery.attempts)
     return _end(delivery, again, reason=reason, attempts=delivery.attempts, due_at=now + pause)

@@ -1,19 +1,21 @@
 """A mail server for tests: speaks SMTP on 127.0.0.1, keeps what it took, and misbehaves as it is told."""
 
+import re
 import socketserver
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
+MESSAGE_ID = re.compile(rb"^Message-ID:\s*(\S+)", re.I | re.M)
 ANSWERS = {"refuse": "550 5.1.1 no such mailbox", "policy": "550 5.7.1 you are on a list", "busy": "451 try later"}
 
 
 class MailServer(socketserver.ThreadingTCPServer):
-    """manner: how it behaves towards the next messages.
+    """manner: how it behaves towards the next messages; a function, where each may be another.
 
-    fine; refuse (no such mailbox); policy (not from you, to any mailbox); busy (try later, at the mailbox);
-    full (try later, after the text); drop (takes the text and hangs up without a word); silent (takes the text and never
-    answers); rude (takes it, then answers the goodbye with nonsense).
+    fine; refuse (no such mailbox); policy (not from you, to any mailbox); busy (try later, at the mailbox); full (try later,
+    after the text); drop (takes the text and hangs up without a word); silent (takes the text and never answers); rude (takes
+    it, then answers the goodbye with nonsense). XSEEN <message id>: whether it took that one, as no real server will say.
     """
 
     allow_reuse_address = True
@@ -21,8 +23,10 @@ class MailServer(socketserver.ThreadingTCPServer):
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Talk)
-        self.manner = "fine"
+        self.manner: str | Callable[[], str] = "fine"
+        self.latency = 0.0
         self.taken: list[bytes] = []
+        self.seen: set[str] = set()
         self.closing = threading.Event()
 
     @property
@@ -37,6 +41,12 @@ class _Talk(socketserver.StreamRequestHandler):
         self.wfile.write(line.encode() + b"\r\n")
 
     def handle(self) -> None:
+        with suppress(OSError):  # whoever spoke is gone
+            self.talk()
+
+    def talk(self) -> None:
+        manner = self.server.manner
+        self.manner = manner() if callable(manner) else manner
         self.say("220 test")
         while line := self.rfile.readline():
             word = line[:4].upper().decode().strip()
@@ -44,9 +54,11 @@ class _Talk(socketserver.StreamRequestHandler):
                 if not self.take():
                     return
             elif word == "RCPT":
-                self.say(ANSWERS.get(self.server.manner, "250 ok"))
+                self.say(ANSWERS.get(self.manner, "250 ok"))
+            elif word == "XSEE":
+                self.say("250 yes" if line.split()[1].decode() in self.server.seen else "550 no")
             elif word == "QUIT":
-                self.say("x" * 9000 if self.server.manner == "rude" else "221 bye")
+                self.say("x" * 9000 if self.manner == "rude" else "221 bye")
                 return
             else:
                 self.say("250 ok")
@@ -55,17 +67,22 @@ class _Talk(socketserver.StreamRequestHandler):
         """Read the text. False to hang up."""
         self.say("354 go on")
         text = b""
-        while (line := self.rfile.readline()) not in (b".\r\n", b""):
+        while (line := self.rfile.readline()) != b".\r\n":
+            if not line:  # hung up in the middle: it is no message
+                return False
             text += line
-        if self.server.manner == "full":
+        if self.manner == "full":
             self.say("452 no room at the moment")
             return True
         self.server.taken.append(text)
-        if self.server.manner == "drop":
+        if found := MESSAGE_ID.search(text):
+            self.server.seen.add(found[1].decode())
+        if self.manner == "drop":
             return False
-        if self.server.manner == "silent":
+        if self.manner == "silent":
             self.server.closing.wait()
             return False
+        self.server.closing.wait(self.server.latency)
         self.say("250 taken")
         return True
 
