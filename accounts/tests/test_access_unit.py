@@ -44,6 +44,12 @@ SEE_HOURS         -       x         x          x           x     x       -
 ADMIT             -       -         x          x           x     -       -
 MANAGE_MEMBERS    -       x         x          x           x     -       -
 MANAGE_SCHEDULE   -       x         x          x           x     -       -
+PLAN_SCHEDULE     -       -         x          x           x     -       -
+TAKE_TIME_OFF     -       x         x          x           x     -       -
+BOOK_APPOINTMENTS -       x         x          x           x     -       -
+SEE_DELIVERIES    -       x         x          x           x     -       -
+SEE_ALL_DELIVERIES -      -         -          -           x     -       -
+WRITE_WORDINGS    -       -         x          -           x     -       -
 TAKE_ATTENDANCE   -       x         x          -           -     -       -
 READ_NOTES        -       x         x          -           -     -       -
 WRITE_NOTES       -       x         x          -           -     -       -

@@ -16,8 +16,15 @@ from patients.models import Patient
 from patients.services import set_preferences
 
 OURS = ("accounts", "audit", "messaging", "patients", "groups", "scheduling", "clinical", "dashboard", "portal")
-# No history of their own: `Read` is one; a delivery says nothing of a person beyond that it was sent, and keeps its states.
-WITHOUT = {"audit.Read", "messaging.Delivery"}
+# No history of their own: `Read` is one; a delivery says nothing of a person beyond that it was sent, and keeps its states; a
+# notice is what a delivery said; an incoming text is never changed; a provider is no person.
+WITHOUT = {
+    "audit.Read",
+    "messaging.Delivery",
+    "messaging.InboundText",
+    "messaging.Notice",
+    "messaging.Provider",
+}
 
 
 def our_models(events: bool) -> list:

@@ -4,8 +4,9 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
 from accounts.house_admin import HouseModelAdmin
-from accounts.models import RoleAssignment
+from messaging.admin.people import people_of
 from scheduling.models import (
+    CalendarFeed,
     Closure,
     CoverRequest,
     SeatOffer,
@@ -26,8 +27,7 @@ class TimeOffAdmin(HouseModelAdmin):
     ordering = ("-starts_at", "-pk")
 
     def of_programs(self, queryset, programs):
-        staff = RoleAssignment.objects.filter(program__in=programs).values("user")
-        return queryset.filter(user__in=staff)  # once each, however many roles
+        return queryset.filter(user__in=people_of(programs))  # once each, however many roles
 
 
 @admin.register(CoverRequest)
@@ -77,3 +77,18 @@ class SeatOfferAdmin(HouseModelAdmin):
     search_help_text = gettext_lazy("Search by record number, or by the uid of a session.")
     fields = ("session", "patient", "episode", "offered_by", "state", "answered_at", "created_at", "uid")
     ordering = ("-created_at", "-pk")
+
+
+@admin.register(CalendarFeed)
+class CalendarFeedAdmin(HouseModelAdmin):
+    """Whose calendar subscribes to their schedule. The address itself is known to nobody but them."""
+
+    patient_path = "user__patient"
+    list_display = ("user", "created_at", "read_at", "revoked_at")
+    list_select_related = ("user",)
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
+    fields = ("user", "created_at", "read_at", "revoked_at", "uid")
+    ordering = ("-created_at", "-pk")
+
+    def of_programs(self, queryset, programs):
+        return queryset.filter(user__in=people_of(programs))

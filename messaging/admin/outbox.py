@@ -9,9 +9,7 @@ from accounts.house_admin import HouseModelAdmin
 from core.errors import Refusal
 from messaging.models import Delivery
 from messaging.services import settle_unknown
-from messaging.subjects import about, of_programs
-
-__all__ = ["DeliveryAdmin", "about"]
+from messaging.subjects import of_programs
 
 
 @admin.register(Delivery)
@@ -31,6 +29,7 @@ class DeliveryAdmin(HouseModelAdmin):
         "subject_id",
         "recipient",
         "channel",
+        "tried",
         "variant",
         "due_at",
         "expires_at",
