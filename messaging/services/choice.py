@@ -15,6 +15,7 @@ LOUD = (Channel.SMS, Channel.PUSH)  # they wake people up
 # Why a row waits; forgotten once it leaves.
 TURN, DOWN, QUIET = "waits for its turn", "provider is down", "quiet hours"
 WAITING = (TURN, DOWN, QUIET)
+SPREAD = 5  # seconds over which those who waited for the same moment come back
 TURN_HOLDS = dt.timedelta(seconds=60)  # a reserved turn nobody took in this time is lost
 
 
@@ -98,7 +99,7 @@ def _at_provider(
 
 def _wait(delivery: Delivery, until: dt.datetime, reason: str) -> Wait | None:
     """Wait until then and a little, so that not all come at once; None when that would be too late."""
-    due_at = until + dt.timedelta(seconds=random.uniform(0, 5))  # noqa: S311 - jitter
+    due_at = until + dt.timedelta(seconds=random.uniform(0, SPREAD))  # noqa: S311 - jitter
     return Wait(due_at, reason) if due_at < delivery.expires_at else None
 
 

@@ -3,6 +3,7 @@
 import re
 import socketserver
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -19,6 +20,7 @@ class MailServer(socketserver.ThreadingTCPServer):
     """
 
     allow_reuse_address = True
+    request_queue_size = 100
     daemon_threads = True
 
     def __init__(self):
@@ -26,8 +28,10 @@ class MailServer(socketserver.ThreadingTCPServer):
         self.manner: str | Callable[[], str] = "fine"
         self.latency = 0.0
         self.taken: list[bytes] = []
+        self.taken_at: list[float] = []
         self.seen: set[str] = set()
         self.closing = threading.Event()
+        self.turn = threading.Lock()
 
     @property
     def port(self) -> int:
@@ -74,7 +78,9 @@ class _Talk(socketserver.StreamRequestHandler):
         if self.manner == "full":
             self.say("452 no room at the moment")
             return True
-        self.server.taken.append(text)
+        with self.server.turn:
+            self.server.taken.append(text)
+            self.server.taken_at.append(time.time())
         if found := MESSAGE_ID.search(text):
             self.server.seen.add(found[1].decode())
         if self.manner == "drop":
