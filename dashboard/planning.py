@@ -38,7 +38,7 @@ PLANNING = [
     Door("scheduling:closures", Can.PLAN_SCHEDULE, "calendar-off", _("Closed days"), _("Holidays and other closures.")),
     Door(
         "scheduling:licences",
-        Can.SEE_SCHEDULE,
+        Can.PLAN_SCHEDULE,
         "license",
         _("Licences"),
         _("Sessions nobody is licensed to lead for all."),
@@ -61,7 +61,7 @@ OWN = [
     Door("messaging:notices", Can.USE_DASHBOARD, "bell", _("Notices to me"), _("News of your own sessions.")),
     Door(
         "scheduling:feed",
-        Can.USE_DASHBOARD,
+        Can.SEE_SCHEDULE,
         "calendar-share",
         _("Calendar feed"),
         _("Your schedule in your own calendar."),
