@@ -122,6 +122,9 @@ def test_every_view_is_styled_accessible_and_fits(held, live_server, chrome, sch
             line = cancelled.locator(".cal-words").evaluate("e => getComputedStyle(e).textDecorationLine")
             assert line == "line-through"
             expect(page.locator(".fc-event.is-moved .cal-state")).to_have_text("Moved")
+            cut = """events => events.filter(e => e.querySelector(".cal-kind").getBoundingClientRect().bottom >
+                e.getBoundingClientRect().bottom).length"""
+            assert page.locator(".fc-timegrid-event").evaluate_all(cut) == 0  # the kind's word is seen of each
         shot(page, f"{view}-{size['width']}-{scheme}")
         assert violations(page) == [], view
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), f"{view} scrolls sideways"
