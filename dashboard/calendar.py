@@ -91,11 +91,15 @@ def page(request):
 
 @requires(Can.SEE_SCHEDULE)
 class Events(APIView):
-    """What stands in the calendar from ?start= up to ?end= (days of the reader's zone, seven weeks at most)."""
+    """What stands in the calendar from ?start= up to ?end= (days of the reader's zone, seven weeks at most); without them, in
+    this week."""
 
     def get(self, request):
+        today = timezone.localdate()
+        monday = today - dt.timedelta(days=today.weekday())
+        span = {"start": monday.isoformat(), "end": (monday + dt.timedelta(days=7)).isoformat()}
         try:
-            start, end = (_day(request.GET.get(name, "")) for name in ("start", "end"))
+            start, end = (_day(request.GET.get(name, span[name])) for name in ("start", "end"))
             choice = _chosen(request.GET)
         except ValueError:
             raise Unclear(_("This address can’t be read. Open the calendar again."), "unclear") from None

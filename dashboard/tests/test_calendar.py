@@ -161,8 +161,8 @@ def test_filters(house, browse):
 @pytest.mark.parametrize(
     "query",
     [
-        "",
-        "start=2026-03-02",
+        "start=2026-04-02",
+        "start=&end=",
         "start=x&end=2026-03-09",
         "start=2026-03-09&end=2026-03-09",
         "start=2026-03-09&end=2026-03-02",
@@ -177,6 +177,11 @@ def test_filters(house, browse):
 def test_what_can_not_be_read_is_refused_with_a_sentence(house, browse, query):
     answer = browse(house.alice).get(f"/desk/calendar/events/?{query}")
     assert answer.status_code == 400 and answer.json()["message"].endswith(".")
+
+
+def test_this_week_when_none_is_named(house, browse):
+    client = browse(house.alice)
+    assert events(client, span="/desk/calendar/events/") == events(client)
 
 
 def test_seven_weeks_are_shown(house, browse):

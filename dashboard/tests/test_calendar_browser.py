@@ -122,6 +122,9 @@ def test_every_view_is_styled_accessible_and_fits(held, live_server, chrome, sch
             line = cancelled.locator(".cal-words").evaluate("e => getComputedStyle(e).textDecorationLine")
             assert line == "line-through"
             expect(page.locator(".fc-event.is-moved .cal-state")).to_have_text("Moved")
+            cut = """events => events.filter(e => e.querySelector(".cal-kind").getBoundingClientRect().bottom >
+                e.getBoundingClientRect().bottom).length"""
+            assert page.locator(".fc-timegrid-event").evaluate_all(cut) == 0  # the kind's word is seen of each
         shot(page, f"{view}-{size['width']}-{scheme}")
         assert violations(page) == [], view
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), f"{view} scrolls sideways"
@@ -305,6 +308,8 @@ def test_on_a_phone_it_is_a_list(held, live_server, chrome):
     dialog.get_by_role("button", name="Move it").click()
     expect(page.get_by_text("The session has its new time.")).to_be_visible()
     assert Session.objects.get(pk=session.pk).starts_at == at(session, 0, 16)
+    expect(page.get_by_text("4:00–5:30 PM")).to_be_visible()  # it has been read again
+    expect(event(page, session)).to_be_focused()
     event(page, session).click()
     page.wait_for_url(f"**/desk/sessions/{session.uid}/")
     assert complaints == []

@@ -116,14 +116,14 @@
       name.href = event.url;
       name.addEventListener("click", (click) => click.stopPropagation()); // a link's own manners: a new tab, a middle button
     }
-    nodes.push(name);
-    if (kindWord) {
+    if (kindWord) { // before the name: of a short session the end is cut off, and its kind is never told by colour alone
       const said = part("span", "", "cal-facts");
       if (state) said.append(part("span", state, "cal-state"));
       said.append(withIcon(part("span", kindWord, "cal-kind"), kind));
       nodes.push(said);
-      if (view.type !== VIEWS.month) nodes.push(part("span", [who, seats].filter(Boolean).join(" · "), "cal-facts cal-who"));
     }
+    nodes.push(name);
+    if (who && view.type !== VIEWS.month) nodes.push(part("span", [who, seats].filter(Boolean).join(" · "), "cal-facts cal-who"));
     // What is seen is short; what is heard is the whole, once.
     nodes.filter((node) => node !== name).concat([...name.children]).forEach((node) => node.setAttribute("aria-hidden", "true"));
     name.append(part("span", label ?? event.title, "visually-hidden"));
