@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
@@ -252,9 +253,7 @@ def work_for_celery(log: Path) -> None:
         os.dup2(said.fileno(), 2)
     from iop.celery import app
 
-    app.worker_main(
-        ["worker", "--pool", "solo", "--without-gossip", "--without-mingle", "--quiet", "--loglevel", "error"]
-    )
+    app.worker_main(["worker", "--pool", "solo", "--without-gossip", "--without-mingle", "--loglevel", "error"])
 
 
 def forked(run, *args) -> int:
@@ -267,6 +266,8 @@ def forked(run, *args) -> int:
         return pid
     try:
         run(*args)
+    except BaseException:
+        traceback.print_exc()
     finally:
         os._exit(1)
 
@@ -292,7 +293,8 @@ class Chaos:
             self.cancel(session)
         try:
             self.storm(began + self.options.seconds)
-            self.count.woken_after_redis = self.after_redis()
+            if self.options.redis:
+                self.count.woken_after_redis = self.after_redis()
         finally:
             for pid in (*self.workers, self.celery):
                 end(pid)
@@ -320,7 +322,8 @@ class Chaos:
         options, count = self.options, self.count
         for _n in range(options.workers):
             self.workers.add(forked(work))
-        self.celery = forked(work_for_celery, self.data / "celery.log")
+        if options.redis:
+            self.celery = forked(work_for_celery, self.data / "celery.log")
         every = {
             "worker": Every(options.pause, options.kills, self.kill_worker),
             "postgres": Every(
@@ -421,7 +424,7 @@ class Chaos:
 
     def reap(self) -> None:
         """Workers that ended by themselves would be a fault."""
-        for pid in list(self.workers):
+        for pid in filter(None, (*self.workers, self.celery)):
             if os.waitpid(pid, os.WNOHANG)[0]:
                 raise RuntimeError("a worker ended by itself")
 

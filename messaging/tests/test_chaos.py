@@ -12,6 +12,8 @@ from iop.env import BASE_DIR, database_url
 
 pytestmark = [pytest.mark.xdist_group("chaos"), pytest.mark.django_db]
 
+NEITHER = ("--postgres", "0", "--redis", "0")
+
 
 def chaos(tmp_path, *options: str) -> dict:
     """What a run counted."""
@@ -47,5 +49,5 @@ def test_whoever_is_killed_nothing_is_lost_or_doubled(tmp_path):
 
 def test_marking_before_sending_loses_some(tmp_path):
     """The negative control."""
-    count = chaos(tmp_path, "--deliveries", "400", "--kills", "40", "--postgres", "0", "--redis", "0", "--mark-first")
+    count = chaos(tmp_path, "--deliveries", "300", "--kills", "30", "--pause", "0.1", *NEITHER, "--mark-first")
     assert count["lost"] > 0
