@@ -1,7 +1,7 @@
 """Episodes, facilitators and memberships in the administration site: what touches sessions and seats."""
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -11,13 +11,7 @@ from groups.models import Facilitator, Membership
 from patients.models import Episode
 from patients.services import assign_primary_clinician, open_episode
 from scheduling.services import end_episode, lead_group, leave_group, seat_member
-from scheduling.services.licences import licence_warning
-
-
-def warn_of_licences(request, group) -> None:
-    """Say which states nobody who leads the group's coming sessions is licensed in."""
-    if warning := licence_warning(group):
-        messages.warning(request, warning)
+from scheduling.views.common import warn_of_licences
 
 
 class EpisodeForm(HouseForm):

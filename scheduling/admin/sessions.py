@@ -5,9 +5,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
 from accounts.house_admin import HouseModelAdmin
-from scheduling.admin.people import warn_of_licences
 from scheduling.models import Booking, Session, Slot
 from scheduling.services import create_slot
+from scheduling.views.common import warn_of_licences
 
 
 @admin.register(Slot)

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from groups.models import Membership, WaitlistEntry
+from patients.services import add_to_care_team
 from scheduling.models import Booking
 from scheduling.services import create_slot, seat_member
 from tests.desk import Readings, count, fields, more_people, text, told
@@ -98,8 +99,12 @@ def test_in_another_group_at_that_time(house, browse):
     other = make_group(house.program, make_staff(house.program), name="Elsewhere")
     create_slot(group=other, weekday=0, starts_at=dt.time(10), minutes=60)
     seat_member(group=other, episode=episode, joined_on=TODAY)
-    page = browse(house.alice).post(address(house.group), {"episode": episode.pk, "joined_on": "2026-03-02"})
-    assert page.status_code == 422 and "is then in “Elsewhere”" in page.context["form"].errors["episode"][0]
+    add_to_care_team(patients=[episode.patient], user=house.coordinator, part="coordinator", source="test")
+    # What the other thing is, is said to those who may open it.
+    for user, other in ((house.alice, "something else"), (house.coordinator, "“Elsewhere”")):
+        page = browse(user).post(address(house.group), {"episode": episode.pk, "joined_on": "2026-03-02"})
+        assert page.status_code == 422
+        assert f"is then in {other} (" in page.context["form"].errors["episode"][0]
     assert not Membership.objects.filter(group=house.group, patient=episode.patient).exists()
 
 

@@ -9,7 +9,7 @@ from core.errors import Refusal
 from scheduling import services
 from scheduling.forms import AddSessionForm, CancelForm, ChangeSessionForm, MoveForm
 from scheduling.models import Session
-from scheduling.views.common import form_status, visible_group, visible_session
+from scheduling.views.common import form_status, visible_group, visible_session, warn_of_licences
 
 
 def _too_late(request, session: Session):
@@ -95,6 +95,7 @@ def change(request, uid):
                 messages.info(request, _("That is how it is already. Nothing was changed."))
                 return redirect("dashboard:session", uid=uid)
             messages.success(request, _("The session is changed. Whoever notices it is being told."))
+            warn_of_licences(request, [changed])
             if _still_seen(request, changed):
                 return redirect("dashboard:session", uid=uid)
             return redirect("dashboard:week")
@@ -121,6 +122,7 @@ def add(request, uid):
             refusal.add_to(form)
         else:
             messages.success(request, _("The session is added. Everybody expected is being told."))
+            warn_of_licences(request, [session])
             page = ("session", session.uid) if _still_seen(request, session) else ("group", uid)
             return redirect(f"dashboard:{page[0]}", uid=page[1])
     context = {"section": "groups", "group": group, "form": form}

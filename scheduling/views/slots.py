@@ -13,7 +13,7 @@ from core.errors import Refusal
 from scheduling import services
 from scheduling.forms import ChangeSlotForm, EndSlotForm, SlotForm
 from scheduling.models import Slot
-from scheduling.views.common import form_status, visible_group, visible_slot
+from scheduling.views.common import form_status, visible_group, visible_slot, warn_of_licences
 
 
 @requires(Can.PLAN_SCHEDULE)
@@ -28,6 +28,7 @@ def add(request, uid):
             refusal.add_to(form)
         else:
             messages.success(request, _("The weekly time is added. Everybody in the group is being told."))
+            warn_of_licences(request, group)
             return redirect("dashboard:group", uid=uid)
     context = {"section": "groups", "group": group, "form": form}
     return render(request, "scheduling/add_slot.html", context, status=form_status(request))
@@ -97,6 +98,7 @@ def _in_two_steps(
                 else:
                     when = formats.date_format(form.cleaned_data[day], "l, F j")
                     messages.success(request, done % {"day": when})
+                    warn_of_licences(request, slot.group)
                     return redirect("dashboard:group", uid=slot.group.uid)
             else:
                 found = preview(**wish)
