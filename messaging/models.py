@@ -334,8 +334,9 @@ class Delivery(models.Model):
 
     kind = models.CharField(_("kind"), max_length=40)
     subject_id = models.BigIntegerField(_("about"))
+    # Its own index would be a second one beside `deliveries_to`; each costs every claim.
     recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="deliveries", verbose_name=_("to")
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="deliveries", verbose_name=_("to"), db_index=False
     )
     channel = models.CharField(_("channel"), max_length=8, choices=Channel.choices, blank=True, default="")
     tried = ArrayField(_channel(), verbose_name=_("failed by"), default=list, blank=True)
@@ -374,13 +375,13 @@ class Delivery(models.Model):
                 condition=~Q(state__in=["skipped", "failed", "unknown"]) | ~Q(reason=""), name="an_end_has_a_reason"
             ),
         ]
+        # What a delivery is about is found by the unique key's first columns.
         indexes = [
             models.Index(
                 fields=["due_at"],
                 condition=Q(state__in=["planned", "claimed", "sending"]),
                 name="deliveries_due",
             ),
-            models.Index(fields=["kind", "subject_id"], name="deliveries_about"),
             models.Index(fields=["recipient", "-due_at"], name="deliveries_to"),
             models.Index(fields=["state", "-due_at"], name="deliveries_by_state"),
         ]
