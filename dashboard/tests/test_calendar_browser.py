@@ -308,7 +308,7 @@ def test_on_a_phone_it_is_a_list(held, live_server, chrome):
     dialog.get_by_role("button", name="Move it").click()
     expect(page.get_by_text("The session has its new time.")).to_be_visible()
     assert Session.objects.get(pk=session.pk).starts_at == at(session, 0, 16)
-    expect(page.get_by_text("4:00–5:30 PM")).to_be_visible()  # it has been read again
+    expect(page.get_by_text("4:00–5:30 PM", exact=True)).to_be_visible()  # it has been read again
     expect(event(page, session)).to_be_focused()
     event(page, session).click()
     page.wait_for_url(f"**/desk/sessions/{session.uid}/")
