@@ -33,7 +33,6 @@ MAIL_PROVIDERS = {
     "mandrill": "MANDRILL_API_KEY",
     "postmark": "POSTMARK_SERVER_TOKEN",
     "resend": "RESEND_API_KEY",
-    "sendgrid": "SENDGRID_API_KEY",
     "sparkpost": "SPARKPOST_API_KEY",
 }
 _MISSING = object()

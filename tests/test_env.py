@@ -9,8 +9,9 @@ import sys
 import environ
 import pytest
 from cryptography.fernet import Fernet
+from django.core.mail import get_connection
 
-from iop.env import BASE_DIR, ConfigError, data_dir, database_url, env, load_env_file
+from iop.env import BASE_DIR, MAIL_PROVIDERS, ConfigError, data_dir, database_url, env, load_env_file
 
 SECRET = "correct-horse-battery-staple"
 PRODUCTION = {
@@ -234,6 +235,30 @@ def test_mail_servers(monkeypatch, url, port, starttls, tls):
     assert all(name.startswith("EMAIL_") for name in found)
 
 
+def test_mail_by_a_providers_api(monkeypatch):
+    monkeypatch.setenv("X", "Mailgun")
+    rest = {"key": "k", "domain": "mg.example.org", "api": "https://api.eu.mailgun.net", "url": "", "timeout": 15}
+    assert env.mail_provider("X", **rest) == {
+        "EMAIL_BACKEND": "anymail.backends.mailgun.EmailBackend",
+        "ANYMAIL": {
+            "MAILGUN_API_KEY": "k",
+            "MAILGUN_SENDER_DOMAIN": "mg.example.org",
+            "MAILGUN_API_URL": "https://api.eu.mailgun.net/",
+            "REQUESTS_TIMEOUT": 15,
+        },
+    }
+    with pytest.raises(ConfigError, match="both set"):
+        env.mail_provider("X", **rest | {"url": "smtp://h"})
+    monkeypatch.delenv("X")
+    assert env.mail_provider("X", **rest) == {}
+
+
+@pytest.mark.parametrize("name", MAIL_PROVIDERS)
+def test_every_mail_provider_we_name_is_there(name, settings):
+    settings.ANYMAIL = {MAIL_PROVIDERS[name]: "k", "MAILGUN_SENDER_DOMAIN": "d"}
+    assert get_connection(f"anymail.backends.{name}.EmailBackend")
+
+
 # --- the file .env
 
 
@@ -305,6 +330,11 @@ def test_data_dir_is_beside_manage_py_unless_said_otherwise(monkeypatch, tmp_pat
         ("REDIS_URL", f"http://:{SECRET}@localhost", "redis://"),
         ("EMAIL_URL", f"mail://u:{SECRET}@localhost", "smtp://"),
         ("DEFAULT_FROM_EMAIL", "nobody", "mail address"),
+        ("EMAIL_PROVIDER", "pigeon", "postmark"),
+        ("EMAIL_PROVIDER", "postmark", "EMAIL_PROVIDER_KEY is not"),
+        ("TWILIO_ACCOUNT_SID", "AC1", "go together"),
+        ("TWILIO_API_URL", f"https://u:{SECRET}@example.org", "scheme and a host"),
+        ("SMS_PER_SECOND", "-1", "or more"),
         ("FIELD_KEYS", SECRET, "Fernet"),
         ("DATA_DIR", "/dev/null/x", "/dev/null/x"),
     ],
