@@ -69,4 +69,15 @@ def out_of_quiet(due_at: dt.datetime, zone: str, quiet_from: dt.time, quiet_unti
     return min(begin, due_at)
 
 
+def quiet_ends(now: dt.datetime, zone: str, wishes: Wishes) -> dt.datetime | None:
+    """When the quiet hours that hold at `now` end; None when none do."""
+    local = now.astimezone(zoneinfo.ZoneInfo(zone))
+    begin, end, wall = wishes.quiet_from, wishes.quiet_until, local.time()
+    inside = begin <= wall < end if begin < end else begin != end and (wall >= begin or wall < end)
+    if not inside:
+        return None
+    day = local.date() + dt.timedelta(days=int(wall >= end))
+    return dt.datetime.combine(day, end, zoneinfo.ZoneInfo(zone)).astimezone(dt.UTC)
+
+
 __all__ = ["CHANNELS", "LEAD_MINUTES", "QUIET_FROM", "QUIET_UNTIL", "Wishes", "out_of_quiet", "usual_of", "wishes_of"]

@@ -2,14 +2,13 @@
 
 import datetime as dt
 import random
-import zoneinfo
 from dataclasses import dataclass
 
 from messaging.channels import Way, way
 from messaging.kinds import Call, Kind, Skip
 from messaging.models import CHANNELS, Category, Channel, Delivery
 from messaging.services import providers
-from messaging.wishes import Wishes, wishes_of
+from messaging.wishes import Wishes, quiet_ends, wishes_of
 
 LOUD = (Channel.SMS, Channel.PUSH)  # they wake people up
 # Why a row waits; forgotten once it leaves.
@@ -101,14 +100,3 @@ def _wait(delivery: Delivery, until: dt.datetime, reason: str) -> Wait | None:
     """Wait until then and a little, so that not all come at once; None when that would be too late."""
     due_at = until + dt.timedelta(seconds=random.uniform(0, SPREAD))  # noqa: S311 - jitter
     return Wait(due_at, reason) if due_at < delivery.expires_at else None
-
-
-def quiet_ends(now: dt.datetime, zone: str, wishes: Wishes) -> dt.datetime | None:
-    """When the quiet hours that hold at `now` end; None when none do."""
-    local = now.astimezone(zoneinfo.ZoneInfo(zone))
-    begin, end, wall = wishes.quiet_from, wishes.quiet_until, local.time()
-    inside = begin <= wall < end if begin < end else begin != end and (wall >= begin or wall < end)
-    if not inside:
-        return None
-    day = local.date() + dt.timedelta(days=int(wall >= end))
-    return dt.datetime.combine(day, end, zoneinfo.ZoneInfo(zone)).astimezone(dt.UTC)

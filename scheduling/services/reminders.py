@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from messaging.kinds import Call, Later, Skip, composes
 from messaging.models import LEAD_MINUTES, QUIET_FROM, QUIET_UNTIL, Category, Delivery
-from messaging.wishes import Wishes, out_of_quiet, wishes_of
+from messaging.wishes import Wishes, out_of_quiet, quiet_ends, wishes_of
 from patients.models import Patient
 from scheduling.models import Appointment, Booking, Session
 
@@ -168,17 +168,6 @@ def reminder_of(delivery: Delivery, thing: Session | Appointment, program_id: in
     if now - due_at > GRACE and (ends := quiet_ends(now, user.zone, wishes)):
         return Later(ends, expires_at) if ends < expires_at else Skip("quiet hours")
     return Call({"name": called(user), "when": local_words(thing.starts_at, user.zone)}, program_id)
-
-
-def quiet_ends(now: dt.datetime, zone: str, wishes: Wishes) -> dt.datetime | None:
-    """When the quiet hours that hold at `now` end; None when none do."""
-    local = now.astimezone(zoneinfo.ZoneInfo(zone))
-    begin, end, wall = wishes.quiet_from, wishes.quiet_until, local.time()
-    inside = begin <= wall < end if begin < end else begin != end and (wall >= begin or wall < end)
-    if not inside:
-        return None
-    day = local.date() + dt.timedelta(days=int(wall >= end))
-    return dt.datetime.combine(day, end, zoneinfo.ZoneInfo(zone)).astimezone(dt.UTC)
 
 
 def called(user: User) -> str:
