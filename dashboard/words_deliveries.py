@@ -63,9 +63,9 @@ BY_HAND = {
         "it left": gettext_lazy("%(name)s found out: it arrived."),
         "it did not leave": gettext_lazy("%(name)s found out: it had not arrived. It was sent again."),
     },
-    "tried again": {"": gettext_lazy("%(name)s let it be tried again.")},
+    "sent again": {"": gettext_lazy("%(name)s let it be tried again.")},
 }
-_SETTLED = re.compile(r"^(settled|tried again) by account (\d+)(?:: (.+))?$")
+_SETTLED = re.compile(r"^(settled|sent again) by account (\d+)(?:: (.+))?$")
 
 
 def settler_of(reason: str) -> int | None:

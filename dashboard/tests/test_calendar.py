@@ -7,6 +7,7 @@ import zoneinfo
 
 import pytest
 
+from accounts.services import set_staff_profile
 from groups.models import Kind
 from messaging.models import Delivery
 from scheduling.models import Appointment, Booking, Closure, Session, TimeOff
@@ -124,8 +125,8 @@ def test_a_fixed_number_of_queries(house, browse, more):
             appointment(house, hour=13 + n)
             Closure.objects.create(
                 program=house.program,
-                starts_on=dt.date(2026, 3, 3 + n),
-                last_on=dt.date(2026, 3, 3 + n),
+                starts_on=dt.date(2026, 3, 7 + n % 2),  # the weekend: who is to lead stays booked
+                last_on=dt.date(2026, 3, 7 + n % 2),
                 reason="Snow",
                 created_by=house.admin,
             )
@@ -277,7 +278,24 @@ def test_who_may_move_what(house, browse):
     assert house.session.moved_from is None
 
 
+def licensed(user, state: str) -> None:
+    set_staff_profile(
+        user=user,
+        credential="LMFT",
+        supervisor=user.staff_profile.supervisor,
+        licences=({"state": state, "kind": "LMFT", "number": "1"},),
+    )
+
+
+def test_the_preview_says_where_nobody_is_licensed(house, browse):
+    notes = send(browse(house.alice), house.session, "preview").json()["notes"]
+    assert notes == ["Nobody who leads is licensed in CA, where members live: from Wed, Mar 4 on."]
+    licensed(house.alice, "CA")
+    assert send(browse(house.alice), house.session, "preview").json()["notes"] == []
+
+
 def test_the_preview_changes_nothing_and_says_what_would(house, browse):
+    licensed(house.alice, "CA")
     rows = (Delivery.objects.count(), Booking.objects.count())
     answer = send(browse(house.alice), house.session, "preview", minutes=60)
     assert answer.json() == {
@@ -304,6 +322,7 @@ def test_the_move_is_the_preview(house, browse):
 def test_the_wall_time_is_the_readers(house, browse):
     house.alice.zone = "America/New_York"
     house.alice.save()
+    licensed(house.alice, "CA")
     client = browse(house.alice)
     answer = send(client, house.session, "preview").json()
     assert answer["after"] == "Wednesday, March 4, 2:00–3:30 PM EST"

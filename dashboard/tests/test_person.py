@@ -17,7 +17,7 @@ from scheduling.services.episodes import end_episode
 from tests.desk import Readings, attend, count, document, text, write
 from tests.factories import make_group, make_program
 
-QUERIES = 20
+QUERIES = 19
 
 
 def address(patient) -> str:

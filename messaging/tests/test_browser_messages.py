@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from messaging.models import Preference, PushSubscription, Template
 from messaging.preferences import set_mobile
+from messaging.tests.conftest import VAPID_KEY
 from messaging.tests.test_views import make_notices
 from messaging.wordings import save_template
 from tests.desk_browser import chrome, held, open_as, violations  # noqa: F401 - fixtures
@@ -16,14 +17,12 @@ pytestmark = pytest.mark.xdist_group("browser")
 DESK = ["/desk/wordings/", "/desk/wordings/session_reminder/email/en/", "/desk/rules/", "/desk/notices/"]
 DESK += ["/desk/wordings/session_reminder/sms/es/", "/desk/wordings/session_moved/push/en/"]
 MINE = ["/my/", "/my/details/", "/my/reach/", "/my/notices/"]
-# A key pair's public half, made for this test.
-KEY = "BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8QcYP7DkM"
 
 
 @pytest.fixture
 def written(held, settings):  # noqa: F811 - the fixture
     """Something of everything to look at."""
-    settings.VAPID_PUBLIC_KEY, settings.SMS_FROM = KEY, "(213) 555-0100"
+    settings.VAPID_PRIVATE_KEY, settings.TWILIO_FROM = VAPID_KEY, "+12135550100"
     save_template(
         program=held.program,
         kind="session_reminder",

@@ -139,7 +139,8 @@ class Shift:
         else:
             line = self._shift(session, day, start)
         self.changed.append(session)
-        self.lines.append(line)
+        if line:
+            self.lines.append(line)
 
     def _start(self, day: dt.date) -> dt.datetime:
         return local_start(day, self.new.starts_at, self.new.zone)
@@ -177,9 +178,14 @@ def _closures(slot: Slot, sessions: list[Session]) -> list[Closure]:
     return list(rows.filter(starts_on__lte=max(days) + week, last_on__gte=min(days) - week).order_by("starts_on", "pk"))
 
 
-def withdraw(session: Session, reason: str) -> Line:
-    """The session (not saved yet) no longer takes place because its series changed: nobody decided on this very one."""
+def withdraw(session: Session, reason: str) -> Line | None:
+    """The session (not saved yet) no longer takes place because its series changed: nobody decided on this very one.
+
+    One that a closure had cancelled is not brought back by lifting it; to whoever looks nothing changes, so it has no line.
+    """
     line = Line(What.WITHDRAWN, session.starts_at, None, session.minutes, session.minutes)
+    if session.is_cancelled:
+        line = None
     session.status, session.reason, session.closure = Session.Status.CANCELLED, reason, None
     session.changes += 1
     return line

@@ -227,7 +227,8 @@ def _end(preview: SlotPreview, *, slot: Slot, from_day: dt.date, by: User, reaso
         else:
             line = withdraw(session, reason.strip() or _("The weekly time ended."))
             gone.append(session)
-        preview.lines.append(line)
+        if line:
+            preview.lines.append(line)
     slot.ends_on = from_day
     slot.save(update_fields=["ends_on"])
     write(gone)

@@ -30,7 +30,6 @@ from scheduling.services import (
 from scheduling.services import horizon as horizon_module
 from scheduling.services.closed import ClosedDays
 from scheduling.services.public_holidays import holiday_on, holidays_offered
-from scheduling.services.windows import open_window
 from scheduling.tests.checks import contradictions
 from tests.factories import make_group, make_patient, make_program, make_staff
 
@@ -366,7 +365,6 @@ def test_whoever_covers_sees_its_people_again(house):
     session = house.session
     Session.objects.filter(pk=session.pk).update(lead=house.charlie)
     reconcile_bookings(group_ids=[house.group.pk])
-    open_window(session=session, user=house.charlie)
     seen = house.pat.care_team.current(at(MONDAY, 9)).filter(user=house.charlie)
     closure = close(house)
     assert not seen.exists()

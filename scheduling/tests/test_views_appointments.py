@@ -65,7 +65,9 @@ def test_doors(house, browse):
         ):
             client = browse(reader)
             assert client.get(page).status_code == status, (page, reader)
-            assert client.post(page, {}).status_code == status, (page, reader)
+            # The page of a series is for reading; what changes it has a page of its own.
+            refused = 405 if page.startswith("/desk/series-of/") and page.count("/") == 4 and status == 404 else status
+            assert client.post(page, {}).status_code == refused, (page, reader)
         for reader in (house.alice, house.bob, house.admin):
             seen = Readings()
             assert browse(reader).get(page).status_code == 200
