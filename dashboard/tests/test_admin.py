@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.access import GRANTS, Can, Role, every_view, stamp_of
 from accounts.models import User
@@ -18,6 +19,7 @@ from groups.models import Group
 from patients.models import Episode, Patient
 from patients.records import log_shown, open_record
 from patients.services import assign_primary_clinician
+from scheduling.services import take_time_off
 from tests.factories import make_patient
 
 UserChange, PatientChange = User.pgh_event_model, Patient.pgh_event_model
@@ -52,6 +54,8 @@ def full(house, clock):
     hold(house, house.session)
     Patient.objects.filter(pk=house.pat.pk).update(needs="Large print")
     open_record(asked_by(house.alice), house.pat.uid)
+    tomorrow = timezone.now() + dt.timedelta(days=1)
+    take_time_off(user=house.alice, starts_at=tomorrow, ends_at=tomorrow + dt.timedelta(days=7), by=house.alice)
     return house, build_next_door()
 
 
