@@ -218,6 +218,7 @@ def test_without_a_connection_it_goes_back_and_says_so(held, live_server, chrome
     page.context.set_offline(False)
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("button", name="Try again")).to_be_hidden()
+    expect(event(page, session)).to_be_visible()  # read again
     drag(page, session, days=1, hours=1)
     expect(page.get_by_role("button", name="Move it")).to_be_visible()
     page.context.set_offline(True)

@@ -2,13 +2,24 @@
 
 import datetime as dt
 
+import pytest
+
 from accounts.access import Role
+from accounts.models import Licence
+from accounts.services import set_staff_profile
 from scheduling.models import Session, Slot
 from scheduling.services import cancel_session, change_slot, create_slot
 from tests.desk import count, fields, text, told
 from tests.factories import make_group, make_program, make_staff
 
 QUERIES = 6
+
+
+@pytest.fixture(autouse=True)
+def licensed(house):
+    """Alice is licensed where her members live, so that no page warns."""
+    in_california = {"state": "CA", "kind": "LMFT", "number": "1"}
+    set_staff_profile(user=house.alice, credential="LMFT", supervisor=house.bob, licences=(in_california,))
 
 
 def change_page(house) -> str:
@@ -196,3 +207,16 @@ def test_doors_of_one_session(house, browse):
         assert browse(house.charlie).post(page, {}).status_code == 404
         for reader in (house.alice, house.bob, house.coordinator, house.admin):
             assert browse(reader).get(page).status_code == 200
+
+
+def test_missing_licences_are_said_and_stop_nothing(house, browse):
+    Licence.objects.all().delete()
+    sent = {"weekday": 4, "starts_at": "09:00", "minutes": 60, "break_minutes": 0, "starts_on": "2026-03-02"}
+    page = f"/desk/series/{house.group.uid}/slots/new/"
+    client = browse(house.coordinator)
+    answer = client.post(page, fields(client.get(page), "weekday") | sent, follow=True)
+    assert told(answer) == [
+        "The weekly time is added. Everybody in the group is being told.",
+        "Nobody who leads is licensed in CA, where members live: from Mon, Mar 2 on.",
+    ]
+    assert house.group.slots.count() == 2
