@@ -63,13 +63,23 @@ def hour_of(page: Page) -> float:
 
 def place(page: Page, session: Session) -> tuple[float, float]:
     """Where the session stands in the grid: what is said above the grid moves both."""
-    box = event(page, session).bounding_box()
+    box = box_of(page, session)
     return box["x"], box["y"] - lane(page, "12:00")
+
+
+def box_of(page: Page, session: Session) -> dict:
+    """Where the session is drawn. What was read again is drawn anew, and for a moment it is nowhere."""
+    for _time in range(50):
+        expect(event(page, session)).to_be_visible()
+        if box := event(page, session).bounding_box():
+            return box
+        page.wait_for_timeout(100)
+    raise AssertionError("The session is not drawn.")
 
 
 def drag(page: Page, session: Session, days: int, hours: float) -> None:
     """Take the session by its upper part and let it go so many columns and hours away."""
-    box = event(page, session).bounding_box()
+    box = box_of(page, session)
     column = page.locator(".fc-timegrid-col.fc-day").first.bounding_box()["width"]
     hour = hour_of(page)
     x, y = box["x"] + 20, box["y"] + 6
@@ -216,9 +226,9 @@ def test_without_a_connection_it_goes_back_and_says_so(held, live_server, chrome
     ).to_be_visible()
     assert place(page, session) == before
     page.context.set_offline(False)
-    page.get_by_role("button", name="Try again").click()
+    with page.expect_response(lambda answer: "/calendar/events/" in answer.url):
+        page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("button", name="Try again")).to_be_hidden()
-    expect(event(page, session)).to_be_visible()  # read again
     drag(page, session, days=1, hours=1)
     expect(page.get_by_role("button", name="Move it")).to_be_visible()
     page.context.set_offline(True)

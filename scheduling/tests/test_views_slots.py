@@ -17,9 +17,10 @@ QUERIES = 6
 
 @pytest.fixture(autouse=True)
 def licensed(house):
-    """Alice is licensed where her members live, so that no page warns."""
+    """Who leads is licensed where the members live, so that no page warns."""
     in_california = {"state": "CA", "kind": "LMFT", "number": "1"}
-    set_staff_profile(user=house.alice, credential="LMFT", supervisor=house.bob, licences=(in_california,))
+    for user, supervisor in ((house.alice, house.bob), (house.charlie, None)):
+        set_staff_profile(user=user, credential="LMFT", supervisor=supervisor, licences=(in_california,))
 
 
 def change_page(house) -> str:
