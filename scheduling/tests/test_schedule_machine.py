@@ -99,6 +99,34 @@ class Schedule(RuleBasedStateMachine):
                 seat_member, group=group, episode=episodes[n % 3], joined_on=self.program.today, by=self.planner
             )
 
+        self.every_deed_once()
+
+    def every_deed_once(self):
+        """So that none is only ever refused: a day is closed and opened again, a slot ends, a session moves a little."""
+        closure = self.attempt(
+            close_days,
+            program=self.program,
+            starts_on=self.day(40),
+            last_on=self.day(40),
+            reason="Retreat",
+            with_appointments=True,
+            by=self.planner,
+        )
+        self.attempt(lift_closure, closure=closure, by=self.planner)
+        slot = self.attempt(
+            create_slot,
+            group=self.groups[0],
+            weekday=5,
+            starts_at=dt.time(12),
+            minutes=45,
+            zone=ZONES[0],
+            by=self.planner,
+        )
+        self.attempt(end_slot, slot=slot, ends_on=self.day(30), by=self.planner)
+        session = Session.objects.filter(slot=slot).earliest("starts_at")
+        later = session.starts_at + dt.timedelta(minutes=15)
+        self.attempt(move_session, session=session, starts_at=later, by=self.planner)
+
     def attempt(self, deed: Callable, **arguments):
         """Do it; a refusal leaves everything as it was."""
         before = self.everything()
