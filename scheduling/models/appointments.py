@@ -18,6 +18,7 @@ from accounts.models import StaffProfile
 from core.fields import ZoneField
 from core.models import HouseModel
 from patients.models import Episode, Patient
+from scheduling.models.timed import Timed
 
 EVERY = [(1, _("every week")), (2, _("every two weeks")), (4, _("every four weeks"))]
 
@@ -109,7 +110,7 @@ class AppointmentSeries(HouseModel):
 
 
 @pghistory.track()
-class Appointment(HouseModel):
+class Appointment(Timed, HouseModel):
     """One dated appointment. Its two bookings carry its times; whether it was held is said by its provider."""
 
     class Status(models.TextChoices):
@@ -215,18 +216,6 @@ class Appointment(HouseModel):
     def minutes(self) -> int:
         """Length in minutes."""
         return int((self.ends_at - self.starts_at).total_seconds() // 60)
-
-    @property
-    def is_cancelled(self) -> bool:
-        return self.status == self.Status.CANCELLED
-
-    @property
-    def has_begun(self) -> bool:
-        return self.starts_at <= timezone.now()
-
-    @property
-    def is_over(self) -> bool:
-        return self.ends_at <= timezone.now()
 
 
 class OpenHoursQuerySet(models.QuerySet):

@@ -17,6 +17,7 @@ from accounts.models import StaffProfile
 from core.fields import ZoneField
 from core.models import HouseModel
 from groups.models import Group
+from scheduling.models.timed import Timed
 
 
 def _leader(words: str) -> models.ForeignKey:
@@ -115,7 +116,7 @@ class SessionQuerySet(models.QuerySet):
 
 
 @pghistory.track()
-class Session(HouseModel):
+class Session(Timed, HouseModel):
     """One dated meeting of a group. Its own row: cancelling or moving it leaves the series alone."""
 
     class Status(models.TextChoices):
@@ -193,18 +194,6 @@ class Session(HouseModel):
     def treatment_minutes(self) -> int:
         """Length in minutes without the break: what somebody who stayed throughout attended."""
         return self.minutes - self.break_minutes
-
-    @property
-    def is_cancelled(self) -> bool:
-        return self.status == self.Status.CANCELLED
-
-    @property
-    def has_begun(self) -> bool:
-        return self.starts_at <= timezone.now()
-
-    @property
-    def is_over(self) -> bool:
-        return self.ends_at <= timezone.now()
 
     @property
     def title(self) -> str:
