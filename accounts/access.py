@@ -6,7 +6,7 @@ start (`refuse_unstamped_views`). Wrong role: 403. Right role, but not your pati
 """
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from typing import Any
 
@@ -45,6 +45,7 @@ class Can(Enum):
     SEE_PATIENT = "open a patient's page"
     SEE_HOURS = "see attended hours"
     ADMIT = "admit patients"
+    INVITE = "invite people to sign in, look after their first days"
     MANAGE_MEMBERS = "let people join and leave groups"
     MANAGE_SCHEDULE = "cancel and move sessions"
     PLAN_SCHEDULE = "change weekly slots, close days"
@@ -56,6 +57,20 @@ class Can(Enum):
     TAKE_ATTENDANCE = "take attendance"
     READ_NOTES = "read narrative notes"
     WRITE_NOTES = "write and sign notes"
+    COSIGN = "co-sign notes, return them and void them"
+    LEAD_WORKSPACE = "observe a group, keep psychotherapy notes"
+    FOLLOW_UP = "follow up on people"
+    ANSWER_MESSAGES = "read and answer messages of one’s people"
+    WRITE_PLANS = "write treatment plans"
+    KEEP_LISTS = "record diagnoses and medications"
+    GIVE_MEASURES = "give measures and read them"
+    SET_RECORD_RULES = "say which measures are given when, and who is on call"
+    RAISE_CONCERN = "raise a concern about somebody’s safety"
+    HANDLE_RISK = "deal with risk alerts"
+    USE_ROOM = "be in a live room"
+    LEAD_ROOM = "lead a live room"
+    WORD_CONSENTS = "word what people consent to"
+    SET_ROOM_RULES = "say what live rooms allow, word the agreement"
     USE_ADMIN = "use the administration site"
     READ_AUDIT = "read who read and changed what"
 
@@ -70,6 +85,7 @@ GRANTS: dict[Can, frozenset[Role] | str] = {
     Can.SEE_PATIENT: CLINICAL | {Role.CARE_COORDINATOR, Role.PROGRAM_ADMIN},
     Can.SEE_HOURS: STAFF,
     Can.ADMIT: frozenset({Role.SUPERVISOR, Role.CARE_COORDINATOR, Role.PROGRAM_ADMIN}),
+    Can.INVITE: CLINICAL | {Role.CARE_COORDINATOR, Role.PROGRAM_ADMIN},
     Can.MANAGE_MEMBERS: CLINICAL | {Role.CARE_COORDINATOR, Role.PROGRAM_ADMIN},
     Can.MANAGE_SCHEDULE: CLINICAL | {Role.CARE_COORDINATOR, Role.PROGRAM_ADMIN},
     Can.PLAN_SCHEDULE: frozenset({Role.SUPERVISOR, Role.CARE_COORDINATOR, Role.PROGRAM_ADMIN}),
@@ -81,6 +97,20 @@ GRANTS: dict[Can, frozenset[Role] | str] = {
     Can.TAKE_ATTENDANCE: CLINICAL,
     Can.READ_NOTES: CLINICAL,
     Can.WRITE_NOTES: CLINICAL,
+    Can.COSIGN: frozenset({Role.SUPERVISOR}),
+    Can.LEAD_WORKSPACE: CLINICAL,
+    Can.FOLLOW_UP: CLINICAL | {Role.CARE_COORDINATOR},
+    Can.ANSWER_MESSAGES: CLINICAL | {Role.CARE_COORDINATOR},
+    Can.WRITE_PLANS: CLINICAL,
+    Can.KEEP_LISTS: CLINICAL,
+    Can.GIVE_MEASURES: CLINICAL,
+    Can.SET_RECORD_RULES: frozenset({Role.SUPERVISOR, Role.PROGRAM_ADMIN}),
+    Can.RAISE_CONCERN: CLINICAL | {Role.CARE_COORDINATOR, Role.PROGRAM_ADMIN},
+    Can.HANDLE_RISK: CLINICAL,
+    Can.USE_ROOM: CLINICAL | {Role.PATIENT},
+    Can.LEAD_ROOM: CLINICAL,
+    Can.WORD_CONSENTS: frozenset({Role.SUPERVISOR, Role.PROGRAM_ADMIN}),
+    Can.SET_ROOM_RULES: frozenset({Role.SUPERVISOR, Role.PROGRAM_ADMIN}),
     Can.USE_ADMIN: frozenset({Role.PROGRAM_ADMIN}),
     Can.READ_AUDIT: frozenset({Role.PROGRAM_ADMIN}),
 }
@@ -97,12 +127,25 @@ def allows(user: Any, can: Can) -> bool:
 
 
 def requires(can: Can) -> Callable:
-    """Stamp a function view, class view or DRF view with the deed it needs.
+    """Stamp a function view, class view, DRF view or websocket consumer with the deed it needs.
 
-    Somebody not signed in is sent to sign in (a program: 401/403); somebody without the role gets 403.
+    Somebody not signed in is sent to sign in (a program: 401/403); somebody without the role gets 403. A socket is refused
+    before it is accepted, which answers its handshake with 403.
     """
 
     def stamp(view):
+        if isinstance(view, type) and hasattr(view, "websocket_connect"):
+            connect = view.websocket_connect
+
+            @functools.wraps(connect)
+            async def checked_connect(self, message):
+                if await _socket_allowed(self.scope, can):
+                    await connect(self, message)
+                else:
+                    await self.close()
+
+            view.websocket_connect, checked_connect.stamp = checked_connect, can
+            return view
         if isinstance(view, type) and hasattr(
             view, "initialize_request"
         ):  # DRF: inside its pipeline, so it answers JSON
@@ -136,6 +179,13 @@ def requires(can: Can) -> Callable:
     return stamp
 
 
+async def _socket_allowed(scope: dict, can: Can) -> bool:
+    """Whether whoever opened the socket is signed in and has the role."""
+    from channels.db import database_sync_to_async  # here, since models import this module for its roles
+
+    return await database_sync_to_async(allows)(scope["user"], can)
+
+
 def _answer(can: Can, request):
     """None when allowed; else the redirect to sign in. Raises PermissionDenied for the wrong role."""
     if allows(request.user, can):
@@ -165,7 +215,8 @@ def stamp_of(callback: Any) -> Can | None:
     that overrides that method of a stamped parent, and with it the check, counts as unstamped.
     """
     in_pipeline = getattr(getattr(callback, "cls", None), "initial", None)  # DRF
-    return getattr(callback, "stamp", None) or getattr(in_pipeline, "stamp", None)
+    on_connect = getattr(getattr(callback, "consumer_class", None), "websocket_connect", None)
+    return next((found for f in (callback, in_pipeline, on_connect) if (found := getattr(f, "stamp", None))), None)
 
 
 def every_view(
@@ -180,14 +231,16 @@ def every_view(
             yield route, f"{names}{pattern.name}" if pattern.name else "", pattern
 
 
-def unstamped() -> list[str]:
-    """Routes whose view has no stamp."""
-    return [route for route, _name, pattern in every_view() if stamp_of(pattern.callback) is None]
+def unstamped(sockets: Iterable[URLPattern] = ()) -> list[str]:
+    """Routes whose view, or socket of these, has no stamp."""
+    pages = ((route, pattern.callback) for route, _name, pattern in every_view())
+    rooms = ((str(pattern.pattern), pattern.callback) for pattern in sockets)
+    return [route for route, callback in (*pages, *rooms) if stamp_of(callback) is None]
 
 
-def refuse_unstamped_views() -> None:
+def refuse_unstamped_views(sockets: Iterable[URLPattern] = ()) -> None:
     """Called when a server starts. Raises ImproperlyConfigured naming the routes without a stamp."""
-    if routes := unstamped():
+    if routes := unstamped(sockets):
         raise ImproperlyConfigured(f"Views without an access stamp: {', '.join(routes)}")
 
 

@@ -5,6 +5,10 @@ import time
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
+from django.conf import settings
+from django.utils import translation
+
+from accounts.access import Role
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -12,6 +16,18 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request) -> bool:
         return False
+
+    def send_password_reset_mail(self, user, email: str, context: dict):
+        """Somebody in care who never signed in comes by an invitation, which asks who they are; a mailbox alone is not enough.
+        Whoever asks sees the same page either way."""
+        from accounts.proof import has_passkey  # here: it needs the models, which are not loaded yet
+
+        only_in_care = user.roles == {Role.PATIENT}
+        if only_in_care and not user.has_usable_password() and not has_passkey(user):
+            context = {"user": user, "clinic_phone": settings.CLINIC_PHONE}
+            with translation.override(user.language):
+                return self.send_mail("account/email/ask_for_link", email, context)
+        return super().send_password_reset_mail(user, email, context)
 
     def is_reauthentication_required(self, *, app: str, **kwargs) -> bool:
         """allauth would ask even a minute after the sign-in, between it and the second step that staff must set up."""

@@ -196,6 +196,11 @@ class StaffProfile(models.Model):
     supervisor = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="supervisees", verbose_name=_("supervisor")
     )
+    needs_cosignature = models.BooleanField(
+        _("signs with a co-signature"),
+        default=False,
+        help_text=_("An associate or trainee: the supervisor co-signs before a note is sealed."),
+    )
     meeting_url = models.URLField(
         _("video link"),
         blank=True,
@@ -208,7 +213,11 @@ class StaffProfile(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(supervisor=None) | ~Q(supervisor=F("user")), name="nobody_supervises_themselves"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(needs_cosignature=False) | Q(supervisor__isnull=False),
+                name="who_needs_a_cosignature_has_a_supervisor",
+            ),
         ]
 
     def __str__(self) -> str:

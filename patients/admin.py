@@ -15,7 +15,8 @@ from accounts.access import Can, allows
 from accounts.admin import StaffProfileAdmin
 from accounts.house_admin import HouseForm, HouseModelAdmin, RowsInline
 from accounts.models import StaffProfile
-from patients.models import CareTeamMember, Episode, Patient
+from patients.models import CareTeamMember, Consent, ConsentDocument, Episode, FirstStep, Invitation, Patient
+from patients.models.consents import ELEMENTS
 from patients.services import follow_supervisor
 
 
@@ -103,3 +104,74 @@ class FollowedStaffProfileAdmin(StaffProfileAdmin):
         saved = super().save_changed(request, obj, form)
         follow_supervisor(clinician=obj.user)
         return saved
+
+
+@admin.register(Invitation)
+class InvitationAdmin(HouseModelAdmin):
+    """Links that let people in: when, by whom, what became of them. Sent and taken back on the person’s page."""
+
+    program_path = "patient__episodes__program"
+    patient_path = "patient_id"
+    list_display = ("patient", "channel", "invited_by", "expires_at", "tries", "locked_at", "revoked_at", "used_at")
+    list_select_related = ("patient", "invited_by")
+    list_filter = ("channel", ("used_at", admin.EmptyFieldListFilter), ("locked_at", admin.EmptyFieldListFilter))
+    search_fields = ("patient__record_number", "uid")
+    search_help_text = gettext_lazy("Search by record number, or by uid.")
+    fields = (
+        *("patient", "channel", "invited_by", "expires_at", "tries", "locked_at", "revoked_at", "used_at"),
+        *("created_at", "uid"),
+    )
+    ordering = ("-pk",)
+
+
+@admin.register(FirstStep)
+class FirstStepAdmin(HouseModelAdmin):
+    """Which of their first steps people have done."""
+
+    program_path = "patient__episodes__program"
+    patient_path = "patient_id"
+    list_display = ("patient", "step", "done_at")
+    list_select_related = ("patient",)
+    search_fields = ("patient__record_number",)
+    search_help_text = gettext_lazy("Search by record number.")
+    fields = ("patient", "step", "done_at")
+    ordering = ("-done_at", "-pk")
+
+
+@admin.register(ConsentDocument)
+class ConsentDocumentAdmin(HouseModelAdmin):
+    """Versions of what a program’s people consent to. Worded and published on the dashboard, under Care."""
+
+    program_path = "program"
+    list_display = ("program", "kind", "version", "title", "published_at", "published_by")
+    list_select_related = ("program", "published_by")
+    list_filter = ("kind", ("published_at", admin.EmptyFieldListFilter))
+    search_fields = ("uid",)
+    search_help_text = gettext_lazy("Search by uid.")
+    fields = (
+        *("program", "kind", "version", "title", "text", *ELEMENTS, "written_by", "published_at", "published_by"),
+        *("created_at", "uid"),
+    )
+    ordering = ("program__name", "kind", "-version", "pk")
+
+
+@admin.register(Consent)
+class ConsentAdmin(HouseModelAdmin):
+    """Who consented to what, who took it back, and who dealt with it. The names and words are narrative and not shown here."""
+
+    program_path = "document__program"
+    patient_path = "patient_id"
+    list_display = ("patient", "document", "signed_at", "withdrawn_at", "relied_until", "handled_at", "handled_by")
+    list_select_related = ("patient", "document__program", "handled_by")
+    list_filter = (
+        "document__kind",
+        ("withdrawn_at", admin.EmptyFieldListFilter),
+        ("handled_at", admin.EmptyFieldListFilter),
+    )
+    search_fields = ("patient__record_number", "uid")
+    search_help_text = gettext_lazy("Search by record number, or by uid.")
+    fields = (
+        *("document", "patient", "signed_at", "withdrawn_at", "relied_until", "handled_at", "handled_by"),
+        *("created_at", "uid"),
+    )
+    ordering = ("-signed_at", "-pk")

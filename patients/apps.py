@@ -5,4 +5,4 @@ class PatientsConfig(AppConfig):
     name = "patients"
 
     def ready(self):
-        from patients import words  # noqa: F401 - registers what no message may say
+        from patients import news, words  # noqa: F401 - register what messages say, and what none may say

@@ -42,6 +42,7 @@ SEE_SCHEDULE      -       x         x          x           x     -       -
 SEE_PATIENT       -       x         x          x           x     -       -
 SEE_HOURS         -       x         x          x           x     x       -
 ADMIT             -       -         x          x           x     -       -
+INVITE            -       x         x          x           x     -       -
 MANAGE_MEMBERS    -       x         x          x           x     -       -
 MANAGE_SCHEDULE   -       x         x          x           x     -       -
 PLAN_SCHEDULE     -       -         x          x           x     -       -
@@ -53,6 +54,20 @@ WRITE_WORDINGS    -       -         x          -           x     -       -
 TAKE_ATTENDANCE   -       x         x          -           -     -       -
 READ_NOTES        -       x         x          -           -     -       -
 WRITE_NOTES       -       x         x          -           -     -       -
+COSIGN            -       -         x          -           -     -       -
+LEAD_WORKSPACE    -       x         x          -           -     -       -
+FOLLOW_UP         -       x         x          x           -     -       -
+ANSWER_MESSAGES   -       x         x          x           -     -       -
+WRITE_PLANS       -       x         x          -           -     -       -
+KEEP_LISTS        -       x         x          -           -     -       -
+GIVE_MEASURES     -       x         x          -           -     -       -
+SET_RECORD_RULES  -       -         x          -           x     -       -
+RAISE_CONCERN     -       x         x          x           x     -       -
+HANDLE_RISK       -       x         x          -           -     -       -
+USE_ROOM          x       x         x          -           -     -       -
+LEAD_ROOM         -       x         x          -           -     -       -
+WORD_CONSENTS     -       -         x          -           x     -       -
+SET_ROOM_RULES    -       -         x          -           x     -       -
 USE_ADMIN         -       -         -          -           x     -       -
 READ_AUDIT        -       -         -          -           x     -       -
 """

@@ -1,20 +1,23 @@
 """What holds for everybody signed in: idle sign-out, the second factor, their own zone and language."""
 
 import datetime as dt
+import re
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.messages import get_messages
+from django.contrib.sessions.models import Session
 from django.http import HttpResponse
 from django.test import override_settings
 from django.urls import include, path
 from django.utils import timezone, translation
 
 from accounts.access import Can, Role, requires, stamped
+from accounts.idle import note_in_room
 from accounts.models import RoleAssignment, User
 from accounts.services import give_role
 from core.errors import Refusal
-from tests.factories import make_program
+from tests.factories import PASSWORD, make_program
 
 SECOND, MINUTE = dt.timedelta(seconds=1), dt.timedelta(minutes=1)
 
@@ -42,6 +45,9 @@ urlpatterns = [
     path("health/", who),
     path("static/x", who),
     path("refuses/", refuses),
+    path("desk/rooms/6a3a1c1e-8d6b-4a58-9f0c-2b8d1f0e7a11/", who),
+    path("desk/rooms/6a3a1c1e-8d6b-4a58-9f0c-2b8d1f0e7a11/ask/", who),
+    path("desk/rooms/6a3a1c1e-8d6b-4a58-9f0c-2b8d1f0e7a11/door/abc/", who),
     path("account/", stamped(Can.ENTER, include("allauth.urls"))),
 ]
 
@@ -106,6 +112,16 @@ def test_whoever_goes_on_stays(signed_in, clock, who, minutes):
 
 
 @PEOPLE
+def test_a_page_that_looks_by_itself_keeps_nobody_signed_in(signed_in, clock, who, minutes):
+    client = signed_in(who)
+    for _look in range(minutes + 1):
+        answer = client.get("/who/", headers={"X-Nobody-Asked": "1"})
+        assert answer.status_code == 200
+        clock.shift(MINUTE)
+    assert not is_in(client)
+
+
+@PEOPLE
 def test_at_most_a_minute_early_for_whoever_clicked_in_between(signed_in, clock, who, minutes):
     """The session is written once a minute, so the end may come up to a minute early, and never late."""
     client = signed_in(who)
@@ -151,6 +167,74 @@ def test_staff_who_are_also_patients_elsewhere_are_staff(house, client, clock):
     client.get("/who/")
     clock.shift(16 * MINUTE)
     assert not is_in(client)
+
+
+# --- in a live room
+
+ROOM = "/desk/rooms/6a3a1c1e-8d6b-4a58-9f0c-2b8d1f0e7a11/"
+CONFIRM = "/account/reauthenticate/?next=/who/"
+
+
+def stay_in_room(client, clock, minutes: int) -> None:
+    """Their room's socket says every minute that they are there; they ask for nothing."""
+    for _minute in range(minutes):
+        clock.shift(MINUTE)
+        assert note_in_room(client.session.session_key)
+
+
+def test_staff_in_a_room_stay_in_it_and_every_other_page_is_locked(signed_in, clock):
+    client = signed_in("staff")
+    stay_in_room(client, clock, 16)
+    for address in (ROOM, f"{ROOM}ask/", f"{ROOM}door/abc/"):
+        assert client.get(address).status_code == 200
+    for method in (client.get, client.post):
+        assert method("/who/")["Location"].startswith("/account/reauthenticate/?next=/")
+    assert client.get("/who/", headers={"HX-Request": "true"})["HX-Redirect"] == CONFIRM
+    # Neither the room's pages nor what a page does by itself unlock the rest; a look-alike of a room is none.
+    for address in ("/who/", "/account/still-here/", "/account/password/change/", "/desk/rooms/rules/", f"/x{ROOM}"):
+        assert client.get(address)["Location"].startswith("/account/reauthenticate/")
+    assert client.get(ROOM).status_code == 200
+
+
+def test_who_confirms_who_they_are_goes_on_and_the_session_is_the_same(signed_in, clock, house):
+    client = signed_in("staff")
+    stay_in_room(client, clock, 20)
+    key = client.session.session_key
+    assert client.get(CONFIRM).status_code == 200
+    wrong = client.post(CONFIRM, {"password": "no"})
+    assert wrong.status_code == 200 and not is_in(client)
+    assert client.post(CONFIRM, {"password": PASSWORD})["Location"] == "/who/"
+    assert is_in(client) and client.session.session_key == key
+    stay_in_room(client, clock, 16)
+    assert client.get("/who/")["Location"] == CONFIRM
+
+
+def test_somebody_in_care_goes_on_while_in_a_room(signed_in, clock):
+    client = signed_in("patient")
+    stay_in_room(client, clock, 90)
+    assert is_in(client)
+
+
+@PEOPLE
+def test_whoever_is_gone_from_the_room_is_signed_out_five_minutes_later(signed_in, clock, who, minutes):
+    client = signed_in(who)
+    stay_in_room(client, clock, minutes + 1)
+    clock.shift(5 * MINUTE)
+    assert client.get(ROOM).status_code == 200
+    client.logout()
+    client = signed_in(who)
+    stay_in_room(client, clock, minutes + 1)
+    clock.shift(5 * MINUTE + SECOND)
+    assert client.get(ROOM)["Location"].startswith("/account/login/")
+    assert not is_in(client)
+
+
+def test_a_room_never_brings_back_a_session_that_was_ended(signed_in):
+    client = signed_in("staff")
+    key = client.session.session_key
+    client.logout()
+    assert not note_in_room(key)
+    assert not Session.objects.filter(pk=key).exists()
 
 
 def test_a_closed_account_is_out_at_once(signed_in, house):
@@ -243,7 +327,7 @@ def test_a_reset_does_not_reveal_who_has_an_account(house, client, mailoutbox):
     answers = []
     for address in (house.alice.email, house.alice.email.upper(), "stranger@example.org"):
         answer = client.post("/account/password/reset/", {"email": address})
-        after = client.get(answer["Location"]).content
+        after = re.sub(rb'name="csrfmiddlewaretoken" value="\w+"', b"", client.get(answer["Location"]).content)
         answers.append((answer.status_code, answer["Location"], answer.content, after.replace(address.encode(), b"")))
     assert len({(status, where, body) for status, where, body, _after in answers}) == 1
     assert len({after for *_rest, after in answers}) == 1

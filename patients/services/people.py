@@ -201,6 +201,8 @@ def open_episode(
     """Begin a stay. Raises Refusal (episode_overlaps, not_a_clinician)."""
     try:
         with transaction.atomic():
+            # One stay after the other: two rows that exclude each other, written at once, would wait for one another for ever.
+            Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
             episode = Episode.objects.create(
                 patient=patient,
                 program=program,
@@ -228,3 +230,18 @@ def set_preferences(*, patient: Patient, display_name: str, pronouns: str, zone:
     patient.save(update_fields=["display_name", "pronouns"])
     patient.user.zone, patient.user.language = zone, language
     patient.user.save(update_fields=["zone", "language"])
+
+
+ABOUT_AT_MOST = 2000  # characters of each thing somebody says of themselves
+
+
+@transaction.atomic
+def set_about(*, patient: Patient, needs: str, background: str, interests: str) -> None:
+    """What somebody wants their care team to know of them; each may be empty. Raises Refusal (too_long)."""
+    said = {"needs": needs.strip(), "background": background.strip(), "interests": interests.strip()}
+    for name, text in said.items():
+        if len(text) > ABOUT_AT_MOST:
+            raise Refusal(_("That is too long: at most %(n)s characters.") % {"n": ABOUT_AT_MOST}, "too_long", name)
+    for name, text in said.items():
+        setattr(patient, name, text)
+    patient.save(update_fields=list(said))

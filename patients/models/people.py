@@ -66,6 +66,8 @@ class Patient(HouseModel):
     emergency_phone = models.CharField(_("emergency contact's phone"), max_length=32, blank=True)
     may_leave_message = models.BooleanField(_("a message may be left on the phone"), default=False)
     needs = EncryptedTextField(_("needs and accommodations"), blank=True)
+    background = EncryptedTextField(_("cultural background"), blank=True)
+    interests = EncryptedTextField(_("interests"), blank=True)
 
     objects = PatientQuerySet.as_manager()
 
@@ -174,6 +176,7 @@ class CareTeamMember(models.Model):
         SUPERVISOR = "supervisor", _("Supervisor")
         COORDINATOR = "coordinator", _("Care coordinator")
         COVER = "cover", _("Cover of one session")
+        ON_CALL = "on_call", _("On call, while an alert is open")
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="care_team", verbose_name=_("patient"))
     user = models.ForeignKey(
