@@ -1,5 +1,13 @@
 from django.apps import AppConfig
+from django.core.checks import register
 
 
 class ClinicalConfig(AppConfig):
     name = "clinical"
+
+    def ready(self) -> None:
+        from clinical import subjects  # noqa: F401 - registers what messages are about
+        from clinical.checks import check_measures
+        from clinical.services import clock_news, plan_news, risk_news  # noqa: F401 - register how messages are composed
+
+        register(check_measures)

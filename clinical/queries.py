@@ -188,7 +188,7 @@ def with_progress(sessions: SessionQuerySet) -> SessionQuerySet:
         expected=_count(Booking.objects.live().filter(patient__isnull=False)),
         taken=_count(Attendance.objects.all()),
         attended=_count(Attendance.objects.filter(attended=True)),
-        signed=_count(ProgressNote.objects.filter(signed_at__isnull=False)),
+        signed=_count(ProgressNote.objects.signed()),
     )
 
 

@@ -1,7 +1,9 @@
 """Deeds of the clinical record."""
 
+from clinical.services.addenda import add_addendum
 from clinical.services.attendance import RollCallRow, check_row, require_facilitator, take_attendance
-from clinical.services.notes import Draft, Seen, SignOutcome, add_addendum, save_drafts, save_group_note, sign_notes
+from clinical.services.documentation import Draft, save_drafts, save_group_note
+from clinical.services.signing import Seen, SignOutcome, sign_notes
 
 __all__ = [
     "Draft",

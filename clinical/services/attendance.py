@@ -8,10 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from clinical.models import ATTENDED, Attendance, ProgressNote, Status
+from clinical.models import ATTENDED, Attendance, GroupNote, ProgressNote, Status
+from clinical.models.attendance import seen_as
 from core.errors import Refusal
 from patients.models import Patient
 from scheduling.models import Booking, Session
+
+TIMES = ("began_at", "stopped_at", "break_minutes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +31,31 @@ class RollCallRow:
     @property
     def as_seen(self) -> str:
         """The `Attendance.as_seen` it makes."""
-        return f"{self.status}:{self.minutes}:{self.participation}"
+        return seen_as(self.status, self.minutes, self.participation)
+
+
+# The texts of a draft: somebody found absent keeps none, so none is thrown away unseen.
+NARRATIVE = ("text", "risk_text", "trouble_text", "next_step")
+
+
+def held_minutes(session: Session, note: GroupNote | None) -> int:
+    """Treatment minutes of the session: as it was held where the shared part says so, else as scheduled; breaks excluded."""
+    began = (note and note.began_at) or session.starts_at
+    stopped = (note and note.stopped_at) or session.ends_at
+    rest = session.break_minutes if note is None or note.break_minutes is None else note.break_minutes
+    return int((stopped - began).total_seconds() // 60) - rest
+
+
+def take_attendance(*, session: Session, rows: Iterable[RollCallRow], by: User) -> int:
+    """Record or correct attendance, as `confirm_rows` does. Returns how many rows changed."""
+    return len(confirm_rows(session=session, rows=rows, by=by))
 
 
 @transaction.atomic
-def take_attendance(*, session: Session, rows: Iterable[RollCallRow], by: User) -> int:
-    """Record or correct the attendance of people expected at a session. Returns how many rows changed.
+def confirm_rows(*, session: Session, rows: Iterable[RollCallRow], by: User) -> set[int]:
+    """Record or correct the attendance of people expected at a session. Returns the patients (ids) whose rows changed.
 
-    Rows whose note is signed stay as they are (sending them unchanged is fine). Six queries for any number of rows.
+    Rows whose note is signed stay as they are (sending them unchanged is fine). Seven queries for any number of rows.
     Raises Refusal (cancelled, not_begun, not_a_facilitator, not_expected, signed, changed_meanwhile, has_draft) and
     those of `check_row`.
     """
@@ -52,13 +72,14 @@ def take_attendance(*, session: Session, rows: Iterable[RollCallRow], by: User) 
     require_facilitator(bookings, by)
     expected = {b.patient_id: b for b in bookings if b.patient_id}
     taken = {a.patient_id: a for a in Attendance.objects.filter(session=session).select_related("taken_by")}
-    notes = {n.attendance_id: n for n in ProgressNote.objects.filter(session=session)}
-    new, changed, emptied = [], [], []
+    notes = {n.attendance_id: n for n in ProgressNote.objects.standing().filter(session=session)}
+    possible = held_minutes(session, GroupNote.objects.filter(session=session).only(*TIMES, "session").first())
+    new, corrected, emptied = [], [], []
     for row in rows:
         if row.patient_id not in expected:
             raise Refusal(_("Somebody on this list is not expected at this session."), "not_expected")
         person = expected[row.patient_id].patient
-        check_row(row, session=session, person=person)
+        check_row(row, possible=possible, person=person)
         known = taken.get(row.patient_id)
         values = {"status": str(row.status), "minutes": row.minutes, "participation": row.participation}
         if known is None:
@@ -67,7 +88,7 @@ def take_attendance(*, session: Session, rows: Iterable[RollCallRow], by: User) 
                     session=session,
                     patient_id=row.patient_id,
                     episode=expected[row.patient_id].stay,
-                    possible_minutes=session.treatment_minutes,
+                    possible_minutes=possible,
                     taken_by=by,
                     **values,
                 )
@@ -91,7 +112,7 @@ def take_attendance(*, session: Session, rows: Iterable[RollCallRow], by: User) 
                 f"status-{row.patient_id}",
             )
         if note and row.status not in ATTENDED:
-            if note.text.strip():
+            if any(getattr(note, name).strip() for name in NARRATIVE):
                 raise Refusal(
                     _("%(name)s has a draft note, and somebody absent gets none. Empty the draft first.")
                     % {"name": person},
@@ -102,11 +123,13 @@ def take_attendance(*, session: Session, rows: Iterable[RollCallRow], by: User) 
         for name, value in values.items():
             setattr(known, name, value)
         known.taken_by, known.taken_at = by, timezone.now()
-        changed.append(known)
+        known.possible_minutes = max(possible, known.minutes or 0)
+        corrected.append(known)
     ProgressNote.objects.filter(pk__in=emptied, signed_at=None).delete()
     Attendance.objects.bulk_create(new)
-    Attendance.objects.bulk_update(changed, ["status", "minutes", "participation", "taken_by", "taken_at"])
-    return len(new) + len(changed)
+    columns = ["status", "minutes", "possible_minutes", "participation", "taken_by", "taken_at"]
+    Attendance.objects.bulk_update(corrected, columns)
+    return {row.patient_id for row in (*new, *corrected)}
 
 
 def require_facilitator(bookings: Iterable[Booking], by: User) -> None:
@@ -120,20 +143,22 @@ def require_facilitator(bookings: Iterable[Booking], by: User) -> None:
     raise Refusal(_("Only this session’s facilitators and their supervisor can do this."), "not_a_facilitator")
 
 
-def check_row(row: RollCallRow, *, session: Session, person: Patient) -> None:
-    """Raises Refusal (minutes, participation, absent_has_minutes) unless the line says what its status needs."""
+def check_row(row: RollCallRow, *, possible: int, person: Patient) -> None:
+    """Raises Refusal (minutes, participation, absent_has_minutes) unless the line says what its status needs.
+
+    possible: treatment minutes of the session (`held_minutes`)."""
     if row.status in ATTENDED:
-        if row.minutes is None or not 1 <= row.minutes <= session.treatment_minutes:
+        if row.minutes is None or not 1 <= row.minutes <= possible:
             raise Refusal(
                 _("%(name)s: give the minutes attended, 1 to %(most)s (the break is not counted).")
-                % {"name": person, "most": session.treatment_minutes},
+                % {"name": person, "most": possible},
                 "minutes",
                 f"minutes-{row.patient_id}",
             )
-        if row.status == Status.PRESENT and row.minutes != session.treatment_minutes:
+        if row.status == Status.PRESENT and row.minutes != possible:
             raise Refusal(
                 _("%(name)s: present means all %(most)s minutes. Choose late or left early for fewer.")
-                % {"name": person, "most": session.treatment_minutes},
+                % {"name": person, "most": possible},
                 "minutes",
                 f"minutes-{row.patient_id}",
             )

@@ -6,21 +6,21 @@ import pgtrigger
 import pytest
 
 from accounts.tests.admin_site import build_next_door, page, queries, readings, rows, signed_in, words
-from clinical.models import Addendum, Attendance, GroupNote, ProgressNote, Status
+from clinical.models import Addendum, Attendance, Countersignature, GroupNote, Overrule, ProgressNote, Status
 from clinical.services import (
     Draft,
     RollCallRow,
     add_addendum,
     save_drafts,
     save_group_note,
-    sign_notes,
     take_attendance,
 )
 from scheduling.models import Session
+from tests.desk import sign
 
 SHARED = {"objective": "Name two triggers", "topic": "Cravings", "intervention": "Guided discussion"}
-NARRATIVE = [*SHARED.values(), "hard weekend", "named a plan"]
-RECORD = [Attendance, GroupNote, ProgressNote, Addendum]
+NARRATIVE = [*SHARED.values(), "hard weekend", "named a plan", "No plan yet."]
+RECORD = [Attendance, GroupNote, ProgressNote, Addendum, Countersignature, Overrule]
 
 
 @pytest.fixture(autouse=True)
@@ -34,9 +34,12 @@ def hold(house, session):
     take_attendance(session=session, rows=people, by=house.alice)
     save_group_note(session=session, version=0, by=house.alice, **SHARED)
     save_drafts(session=session, drafts=[Draft(house.pat.pk, "Spoke of a hard weekend.", 0)], by=house.alice)
-    sign_notes(session=session, by=house.alice)
+    sign(session, house.alice)
     note = ProgressNote.objects.get(session=session, patient=house.pat)
     add_addendum(note=note, text="Also named a plan.", by=house.alice)
+    Countersignature.objects.create(
+        note=note, user=house.bob, name="Bob Supervisor, LCSW", at=note.signed_at, content_hash=note.content_hash
+    )
 
 
 @pytest.fixture
@@ -76,7 +79,7 @@ def test_a_seal_is_shown_with_its_facts(ada, held):
 
 def test_a_seal_that_is_broken_is_said(ada):
     note = ProgressNote.objects.get()
-    with pgtrigger.ignore("clinical.ProgressNote:signed_is_sealed"):  # somebody who could switch the trigger off
+    with pgtrigger.ignore("clinical.ProgressNote:sealed"):  # somebody who could switch the trigger off
         ProgressNote.objects.filter(pk=note.pk).update(signed_name="Somebody else")
     assert "No: it differs from what was signed" in words(ada.get(page(ProgressNote, "change", note.pk)))
 
@@ -93,11 +96,14 @@ def test_every_page_is_put_on_the_record_but_the_groups_own(ada, held):
     for model in RECORD:
         ada.get(page(model, "change", model.objects.filter().order_by("pk").first().pk))
     note, addendum = ProgressNote.objects.get(), Addendum.objects.get()
+    mark, overrule = Countersignature.objects.get(), Overrule.objects.get()
     first = Attendance.objects.order_by("pk").first()
     assert [(found[0], found[2]) for found in readings(held.admin)] == [
         (first.patient_id, page(Attendance, "change", first.pk)),
         (held.pat.pk, page(ProgressNote, "change", note.pk)),
         (held.pat.pk, page(Addendum, "change", addendum.pk)),
+        (held.pat.pk, page(Countersignature, "change", mark.pk)),
+        (held.pat.pk, page(Overrule, "change", overrule.pk)),
     ]
 
 
@@ -110,7 +116,10 @@ def test_the_record_next_door_is_out_of_sight(held):
     assert readings(other.otto) == []
 
 
-@pytest.mark.parametrize(("model", "cost"), [(Attendance, 9), (GroupNote, 8), (ProgressNote, 9), (Addendum, 10)])
+@pytest.mark.parametrize(
+    ("model", "cost"),
+    [(Attendance, 9), (GroupNote, 8), (ProgressNote, 9), (Addendum, 10), (Countersignature, 10), (Overrule, 11)],
+)
 def test_a_list_costs_the_same_for_one_session_and_five(ada, held, clock, model, cost):
     assert queries(ada, page(model)) == cost
     sessions = Session.objects.filter(group=held.group, starts_at__gt=held.session.starts_at).order_by("starts_at")[:4]

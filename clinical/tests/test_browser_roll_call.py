@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from clinical.models import Attendance, ProgressNote
 from tests.desk_browser import chrome, held, open_as, violations
+from tests.factories import PASSWORD
 
 __all__ = ["chrome", "held"]
 pytestmark = pytest.mark.xdist_group("browser")
@@ -109,23 +110,29 @@ def test_without_scripts(held, address, live_server, chrome):
     page.get_by_role("button", name="Save the roll-call").click()
     assert recorded() == {"Pat": ("present", 75, None), "Quinn": ("no_show", None, None)}
     page.get_by_label("Participation and response of Pat Peerson").fill("Spoke of the weekend.")
-    page.get_by_label("Objective").fill("Name two triggers")
-    page.get_by_label("Topic").fill("Triggers")
-    page.get_by_label("Intervention").fill("Guided discussion")
-    page.get_by_label("I have read these notes").check()
+    page.get_by_label("Objective", exact=True).fill("Name two triggers")
+    page.get_by_label("Topic or curriculum unit").fill("Triggers")
+    page.get_by_label("Interventions", exact=True).fill("Guided discussion")
+    page.get_by_role("radio", name="None reported").first.check()
+    page.get_by_label("Your password, to sign as").fill(PASSWORD)
     page.get_by_role("button", name="Sign all complete notes").click()
-    expect(page.get_by_text("1 note is signed and sealed.")).to_be_visible()
+    expect(page.get_by_text("Pat Peerson stays a draft: no objective of the treatment plan.")).to_be_visible()
+    page.get_by_label("Why it is right as it is").fill("The plan is written on Friday.")
+    page.get_by_label("Your password, to sign as").fill(PASSWORD)
+    page.get_by_role("button", name="Sign all complete notes").click()
+    expect(page.get_by_text("1 note is signed.")).to_be_visible()
     assert ProgressNote.objects.signed().count() == 1
 
 
-def test_enter_on_the_tick_saves_and_never_signs(held, address, live_server, chrome):
-    """A form sends itself by its first button: that one saves drafts."""
-    page, _complaints = open_as(chrome, live_server, held.alice)
-    page.goto(f"{address}/roll-call/")
-    page.get_by_role("button", name="Everybody else was present").click()
-    page.get_by_role("button", name="Save the roll-call").click()
-    page.get_by_label("Participation and response of Pat Peerson").fill("Spoke of the weekend.")
-    page.get_by_label("I have read these notes").check()
-    page.get_by_label("I have read these notes").press("Enter")
+def test_enter_in_a_field_saves_and_never_signs(held, address, live_server, chrome):
+    """A form sends itself by its first button: that one saves drafts, even when a browser has filled in the password."""
+    page, _complaints = open_as(chrome, live_server, held.alice, java_script_enabled=False)
+    page.goto(f"{address}/notes/")
+    row = page.locator("details.doc-row", has_text="Pat Peerson")
+    row.get_by_role("radio", name="Late").check()
+    row.get_by_label("Participation and response of").fill("Spoke of the weekend.")
+    page.get_by_label("Your password, to sign as").fill(PASSWORD)
+    row.get_by_label("Minutes attended by").fill("40")
+    row.get_by_label("Minutes attended by").press("Enter")
     expect(page.get_by_text("Saved as drafts.")).to_be_visible()
-    assert not ProgressNote.objects.signed().exists()
+    assert recorded() == {"Pat": ("late", 40, None)} and not ProgressNote.objects.signed().exists()

@@ -16,6 +16,7 @@ from clinical.services import (
     take_attendance,
 )
 from core.errors import Refusal
+from tests.desk import sign
 
 SHARED = {"objective": "Name two triggers", "topic": "Triggers", "intervention": "Guided discussion"}
 
@@ -42,7 +43,7 @@ def signed(held):
     attend(held)
     save_group_note(session=held.session, version=0, by=held.alice, **SHARED)
     save_drafts(session=held.session, drafts=[Draft(held.pat.pk, "Spoke of a hard weekend.", 0)], by=held.alice)
-    sign_notes(session=held.session, by=held.alice)
+    sign(held.session, held.alice)
     return held
 
 
@@ -138,7 +139,7 @@ def test_signing_takes_the_complete_ones_and_names_what_others_lack(held):
     attend(held, quinn=Status.LATE)
     save_group_note(session=held.session, version=0, by=held.alice, **SHARED)
     save_drafts(session=held.session, drafts=[Draft(held.pat.pk, "Spoke up.", 0)], by=held.alice)
-    outcome = sign_notes(session=held.session, by=held.alice)
+    outcome = sign(held.session, held.alice)
     assert [p.pk for p in outcome.signed] == [held.pat.pk]
     assert [(p.pk, why) for p, why in outcome.left] == [(held.quinn.pk, "no text of their own yet")]
     note = ProgressNote.objects.get()
@@ -153,7 +154,7 @@ def test_the_same_text_for_two_people_is_not_signed(held):
     save_group_note(session=held.session, version=0, by=held.alice, **SHARED)
     drafts = [Draft(held.pat.pk, "Engaged  well.", 0), Draft(held.quinn.pk, "engaged well.", 0)]
     save_drafts(session=held.session, drafts=drafts, by=held.alice)
-    outcome = sign_notes(session=held.session, by=held.alice)
+    outcome = sign(held.session, held.alice)
     assert outcome.signed == []
     assert {why for _p, why in outcome.left} == {"the text is the same as another person’s"}
 

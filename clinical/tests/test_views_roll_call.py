@@ -5,15 +5,14 @@ import datetime as dt
 import pytest
 
 from clinical.models import Attendance, Status
-from clinical.services import sign_notes
 from groups.models import Facilitator
 from patients.services import end_care_team
 from scheduling.models import Session
 from scheduling.services import cancel_session, lead_group, seat_member
-from tests.desk import Readings, attend, count, document, fields, more_people, text, told, write
+from tests.desk import Readings, attend, count, document, fields, more_people, sign, text, told, write
 from tests.factories import make_staff
 
-QUERIES = 10
+QUERIES = 11
 TODAY = dt.date(2026, 3, 2)
 
 
@@ -74,7 +73,7 @@ def test_saving_takes_a_fixed_number_of_queries(house, browse, clock, django_ass
         page = f"/desk/sessions/{session.uid}/roll-call/"
         sent = fields(client.get(page))
         everybody = {name.replace("-seen", "-status"): "present" for name in sent if name.endswith("-seen")}
-        with django_assert_num_queries(19):
+        with django_assert_num_queries(21):
             assert client.post(page, sent | everybody).status_code == 302
     assert Attendance.objects.filter(session=many, minutes=60).count() == 8
 
@@ -247,7 +246,7 @@ def test_signed_while_the_page_was_open(held, browse):
     client = browse(held.dana)
     sent = fields(client.get(address(held)))
     write(held.session, held.alice, Pat="Spoke of the weekend.")
-    sign_notes(session=held.session, by=held.alice)
+    sign(held.session, held.alice)
     page = client.post(address(held), sent | line(held.pat, "late", "abc", "3") | line(held.quinn, "excused"))
     assert page.status_code == 422 and "The note was signed meanwhile" in text(page)
     again = fields(page)

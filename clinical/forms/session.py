@@ -1,4 +1,4 @@
-"""Forms of the roll-call and of notes. Each person's fields carry their own prefix, so that every error has its place.
+"""The form of the roll-call, and what it shares with `clinical.forms.documentation`. Each person's fields carry their own prefix.
 
 Two people may have one page open. Each form sends back what its page showed (`seen`): what its reader left alone is
 never written, so that it can't undo somebody else's work; what both changed is refused once and shown side by side.
@@ -11,11 +11,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from clinical import services
-from clinical.models import ATTENDED, Attendance, GroupNote, Participation, ProgressNote, Status
-from clinical.services import Draft, RollCallRow
+from clinical.models import ATTENDED, Attendance, Participation, Status
+from clinical.services import RollCallRow
 from core.errors import Refusal
 from patients.models import Patient
-from scheduling.models import Session
 
 
 class RollCallRowForm(forms.Form):
@@ -32,9 +31,7 @@ class RollCallRowForm(forms.Form):
     )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(
-        self, *args, patient: Patient, session: Session, attendance: Attendance | None, sealed: bool, **kwargs
-    ):
+    def __init__(self, *args, patient: Patient, possible: int, attendance: Attendance | None, sealed: bool, **kwargs):
         kwargs["initial"] = {"seen": attendance.as_seen if attendance else ""}
         if attendance:
             kwargs["initial"] |= {
@@ -43,8 +40,8 @@ class RollCallRowForm(forms.Form):
                 "participation": attendance.participation,
             }
         super().__init__(*args, prefix=f"p{patient.pk}", **kwargs)
-        self.patient, self.session, self.attendance, self.sealed = patient, session, attendance, sealed
-        self.possible = session.treatment_minutes
+        self.patient, self.attendance, self.sealed = patient, attendance, sealed
+        self.possible = possible
         self.fields["minutes"].widget.attrs |= {
             "class": "form-control",
             "inputmode": "numeric",
@@ -103,7 +100,7 @@ class RollCallRowForm(forms.Form):
             self.add_error("status", _("Say how they attended."))
         elif row := self.row():
             try:
-                services.check_row(row, session=self.session, person=self.patient)
+                services.check_row(row, possible=self.possible, person=self.patient)
             except Refusal as refusal:
                 place_refusal(refusal, {self.patient.pk: self})
         return values
@@ -127,7 +124,7 @@ def place_refusal(refusal: Refusal, forms_by_patient: dict[int, forms.Form]) -> 
     After "changed meanwhile" the form counts as having seen what is stored now, so that saving again is a decision.
     """
     field, _dash, pk = (refusal.field or "").rpartition("-")
-    form = forms_by_patient.get(int(pk)) if pk.isdigit() else None
+    form = forms_by_patient.get(int(pk)) if pk.isdecimal() else None
     if form is None or field not in form.fields:
         return False
     form.add_error(field, forms.ValidationError(refusal.message, refusal.code))
@@ -159,131 +156,3 @@ def plain(text: str) -> str:
 def digest(*texts: str) -> str:
     """A short word for these texts, sent along to tell whether they were touched."""
     return hashlib.sha256("\x1f".join(plain(text) for text in texts).encode()).hexdigest()[:16]
-
-
-class Texts(forms.Form):
-    """Texts with the version their page showed. A page that lost its hidden fields counts as having seen nothing."""
-
-    version = forms.CharField(required=False, widget=forms.HiddenInput)
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
-    texts: tuple[str, ...] = ()
-
-    def __init__(self, *args, note: GroupNote | ProgressNote | None, initial: dict, **kwargs):
-        self.note = note
-        shown = {"version": note.version if note else 0, "seen": digest(*(initial[name] for name in self.texts))}
-        super().__init__(*args, initial=initial | shown, **kwargs)
-
-    def clean_version(self) -> int:
-        version = self.cleaned_data["version"]
-        return int(version) if version.isdecimal() and len(version) < 10 else 0
-
-    def clean(self) -> dict:
-        values = super().clean()
-        return values | {name: plain(values.get(name) or "") for name in self.texts}
-
-    @property
-    def is_touched(self) -> bool:
-        """Whether the reader changed what their page showed."""
-        return self.cleaned_data["seen"] != digest(*(self.cleaned_data[name] for name in self.texts))
-
-    @property
-    def stored(self) -> list[str]:
-        """The texts as they are stored now."""
-        return [getattr(self.note, name) if self.note else "" for name in self.texts]
-
-    @property
-    def read_version(self) -> int:
-        """Once this page is saved: the version whose words its reader had before them."""
-        mine = [self.cleaned_data[name] for name in self.texts]
-        if self.note and mine == [plain(text) for text in self.stored]:
-            return self.note.version
-        return self.cleaned_data["version"] + bool(self.is_touched and (self.note or any(mine)))
-
-
-class SharedForm(Texts):
-    """The shared part of a session's notes."""
-
-    objective = forms.CharField(
-        label=_("Objective"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("What the group worked towards."),
-    )
-    topic = forms.CharField(label=_("Topic"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
-    intervention = forms.CharField(
-        label=_("Intervention"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("What you did. About the group only: nobody is named here."),
-    )
-    texts = ("objective", "topic", "intervention")
-
-    def __init__(self, *args, note: GroupNote | None, topic: str, **kwargs):
-        initial = {name: getattr(note, name) if note else "" for name in self.texts}
-        if note is None:
-            initial["topic"] = topic
-        super().__init__(*args, note=note, initial=initial, prefix="shared", **kwargs)
-
-    @property
-    def deed(self) -> dict | None:
-        """The part as `services.save_group_note` takes it; None when it was not touched."""
-        if not self.is_touched:
-            return None
-        return {name: self.cleaned_data[name] for name in (*self.texts, "version")}
-
-    @property
-    def theirs(self) -> list[tuple[str, str]]:
-        """What is stored now, by label, when somebody else saved meanwhile."""
-        if not self.has_error("objective", "changed_meanwhile"):
-            return []
-        return [(self.fields[name].label, text) for name, text in zip(self.texts, self.stored, strict=True)]
-
-
-class DraftForm(Texts):
-    """One person's own text."""
-
-    text = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
-    texts = ("text",)
-
-    def __init__(self, *args, patient: Patient, attendance: Attendance | None, note: ProgressNote | None, **kwargs):
-        self.patient, self.attendance = patient, attendance
-        super().__init__(
-            *args, note=note, initial={"text": note.text if note else ""}, prefix=f"p{patient.pk}", **kwargs
-        )
-        self.fields["text"].label = _("Participation and response of %(name)s") % {"name": patient.name}
-
-    @property
-    def is_signed(self) -> bool:
-        """The note is sealed: its text is shown and nothing is asked."""
-        return bool(self.note and self.note.is_signed)
-
-    @property
-    def unsaved(self) -> str:
-        """What was typed into a page that was opened before the note was signed: it can go into an addendum."""
-        return self.data.get(self.add_prefix("text"), "") if self.has_error("text", "signed") else ""
-
-    @property
-    def theirs(self) -> str:
-        """What is stored now, shown beside one's own text when somebody else saved meanwhile."""
-        return self.note.text if self.note and self.has_error("text", "changed_meanwhile") else ""
-
-    def draft(self) -> Draft | None:
-        """The text for the service; None when it was not touched, or no field was there."""
-        if self.add_prefix("text") not in self.data or not self.is_touched:
-            return None
-        return Draft(self.patient.pk, self.cleaned_data["text"], self.cleaned_data["version"])
-
-
-class AddendumForm(forms.Form):
-    """A new entry to a signed note."""
-
-    text = forms.CharField(
-        label=_("Addendum"),
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("Signed with your name and the time, and sealed at once. The note stays as it is."),
-    )
-
-
-def drafts_of(rows: Iterable[DraftForm]) -> list[Draft]:
-    """Drafts of every text that was touched."""
-    return [draft for form in rows if (draft := form.draft())]

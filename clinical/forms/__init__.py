@@ -1,0 +1,1 @@
+"""Forms of the clinical record, a file for each matter."""

@@ -1,0 +1,1 @@
+"""Pages of the clinical record, a file for each matter."""
