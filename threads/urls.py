@@ -1,0 +1,12 @@
+"""Addresses of staff's messages. They hold no name and no subject."""
+
+from django.urls import path
+
+from threads import views
+
+app_name = "threads"
+urlpatterns = [
+    path("inbox/", views.inbox, name="inbox"),
+    path("inbox/<uuid:uid>/", views.thread, name="thread"),
+    path("inbox/files/<uuid:uid>/", views.file, name="file"),
+]
