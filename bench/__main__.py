@@ -7,7 +7,7 @@ import os
 from iop.embedded import ensure_servers
 from iop.failures import one_line_failures
 
-BENCHES = ("pages", "horizon", "reminders", "chaos")
+BENCHES = ("pages", "notes", "horizon", "reminders", "chaos", "room")
 
 
 def main() -> None:

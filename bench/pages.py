@@ -12,12 +12,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection as db
 from django.test.utils import setup_databases, teardown_databases
 
+from bench.world import build, cookie_of
 from iop.env import database_url
 
 ROUNDS, WARM_UP = 60, 8
@@ -38,8 +36,6 @@ def run() -> None:
     """Measure and print."""
     databases = setup_databases(verbosity=0, interactive=False)
     try:
-        from bench.world import build
-
         began = time.perf_counter()
         world = build()
         print(f"1,000 patients, 500 sessions in the week, eight weeks made in {time.perf_counter() - began:.0f} s\n")
@@ -51,7 +47,7 @@ def run() -> None:
 
 
 def _pages(world: dict) -> list[tuple[str, str, str]]:
-    clinician, admin = _cookie(world["clinician"]), _cookie(world["admin"])
+    clinician, admin = cookie_of(world["clinician"]), cookie_of(world["admin"])
     return [
         ("plain Django page", "/plain/", clinician),
         ("roll-call of 10", f"/desk/sessions/{world['session'].uid}/roll-call/", clinician),
@@ -61,15 +57,6 @@ def _pages(world: dict) -> list[tuple[str, str, str]]:
         ("home, all 1,000 (admin)", "/desk/", admin),
         ("plain Django page again", "/plain/", clinician),
     ]
-
-
-def _cookie(user) -> str:
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.save()
-    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
 
 
 @contextlib.contextmanager

@@ -3,6 +3,9 @@
 import datetime as dt
 import zoneinfo
 
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django.utils import timezone
 
@@ -21,7 +24,7 @@ WALL = (dt.time(9), dt.time(13))  # a clinician's two groups
 def build() -> dict[str, User | Session]:
     """Fill an empty database. Returns the people who ask and a session of the week that is over."""
     program, clinicians, monday = fill(groups=CLINICIANS * GROUPS_EACH, weekdays=5)
-    admin = _people(program, Role.PROGRAM_ADMIN, 1)[0]
+    admin = people(program, Role.PROGRAM_ADMIN, 1)[0]
     extend_horizon(now=monday - dt.timedelta(minutes=1))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -39,7 +42,7 @@ def fill(*, groups: int, weekdays: int) -> tuple[Program, list[User], dt.datetim
     local = timezone.now().astimezone(zoneinfo.ZoneInfo(ZONE))
     monday = (local - dt.timedelta(days=local.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
     program = Program.objects.create(name="Bench", zone=ZONE)
-    clinicians = _people(program, Role.CLINICIAN, CLINICIANS)
+    clinicians = people(program, Role.CLINICIAN, CLINICIANS)
     StaffProfile.objects.bulk_create(StaffProfile(user=user, credential="LMFT") for user in clinicians)
     made = Group.objects.bulk_create(
         Group(program=program, name=f"Group {n}", kind=Kind.values[n % 4], topic="Coping", capacity=12)
@@ -62,14 +65,15 @@ def fill(*, groups: int, weekdays: int) -> tuple[Program, list[User], dt.datetim
         for n, group in enumerate(made)
         for weekday in range(weekdays)
     )
-    _members(program, made, clinicians, monday)
+    members(program, made, clinicians, monday)
     return program, clinicians, monday
 
 
-def _people(program: Program, role: Role, number: int) -> list[User]:
+def people(program: Program, role: Role, number: int, *, first: int = 0) -> list[User]:
+    """So many people with a role, counted from `first` on."""
     users = User.objects.bulk_create(
         User(email=f"{role}{n}@example.org", first_name=f"First{n}", last_name=f"Last{n}", zone=ZONE)
-        for n in range(number)
+        for n in range(first, first + number)
     )
     start = timezone.localdate() - dt.timedelta(days=30)
     RoleAssignment.objects.bulk_create(
@@ -78,8 +82,9 @@ def _people(program: Program, role: Role, number: int) -> list[User]:
     return users
 
 
-def _members(program: Program, groups: list[Group], clinicians: list[User], monday: dt.datetime) -> None:
-    users = _people(program, Role.PATIENT, len(groups) * MEMBERS)
+def members(program: Program, groups: list[Group], clinicians: list[User], monday: dt.datetime) -> None:
+    """MEMBERS people in care for each group, with its clinician (by turns) on their care team."""
+    users = people(program, Role.PATIENT, len(groups) * MEMBERS)
     patients = Patient.objects.bulk_create(
         Patient(
             user=user,
@@ -98,7 +103,7 @@ def _members(program: Program, groups: list[Group], clinicians: list[User], mond
             program=program,
             level_of_care="2.1",
             started_on=monday.date() - dt.timedelta(days=14),
-            primary_clinician=clinicians[n // MEMBERS % CLINICIANS],
+            primary_clinician=clinicians[n // MEMBERS % len(clinicians)],
         )
         for n, patient in enumerate(patients)
     )
@@ -109,10 +114,20 @@ def _members(program: Program, groups: list[Group], clinicians: list[User], mond
     CareTeamMember.objects.bulk_create(
         CareTeamMember(
             patient=patient,
-            user=clinicians[n // MEMBERS % CLINICIANS],
+            user=clinicians[n // MEMBERS % len(clinicians)],
             part="facilitator",
             source=f"group:{groups[n // MEMBERS].pk}",
             starts_at=monday,
         )
         for n, patient in enumerate(patients)
     )
+
+
+def cookie_of(user: User) -> str:
+    """A browser of theirs, signed in, without the time a password takes."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"

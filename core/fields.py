@@ -4,6 +4,7 @@ Why not django-fernet-encrypted-fields: it returns ciphertext when a key is wron
 NULL, and marks "being cleaned" on the field object that all threads share. What is left of it is a call to `cryptography`.
 """
 
+import json
 import zoneinfo
 from functools import lru_cache
 
@@ -20,9 +21,9 @@ def _cipher(keys: tuple[str, ...]) -> MultiFernet:
     return MultiFernet([Fernet(key) for key in keys])
 
 
-def cipher() -> MultiFernet:
-    """The installation's cipher: encrypts with the first of FIELD_KEYS, reads with any."""
-    return _cipher(tuple(settings.FIELD_KEYS))
+def cipher(keys: str = "FIELD_KEYS") -> MultiFernet:
+    """The installation's cipher: encrypts with the first of the keys in this setting, reads with any."""
+    return _cipher(tuple(getattr(settings, keys)))
 
 
 class EncryptedTextField(models.TextField):
@@ -32,17 +33,19 @@ class EncryptedTextField(models.TextField):
     Reading with the wrong keys raises ImproperlyConfigured instead of showing ciphertext.
     """
 
+    keys = "FIELD_KEYS"
+
     def get_prep_value(self, value):
         value = super().get_prep_value(value)
-        return cipher().encrypt(value.encode()).decode() if value else value
+        return cipher(self.keys).encrypt(value.encode()).decode() if value else value
 
     def from_db_value(self, value, expression, connection):
         if not value:
             return value
         try:
-            return cipher().decrypt(value.encode()).decode()
+            return cipher(self.keys).decrypt(value.encode()).decode()
         except InvalidToken:
-            raise ImproperlyConfigured("An encrypted column cannot be read with the keys in FIELD_KEYS.") from None
+            raise ImproperlyConfigured(f"An encrypted column cannot be read with the keys in {self.keys}.") from None
 
     def get_lookup(self, lookup_name):
         # Each encryption of the same text differs, so a comparison would quietly find nothing. df and ndf are the history
@@ -50,6 +53,31 @@ class EncryptedTextField(models.TextField):
         if lookup_name == "exact":
             return _IsBlank
         return super().get_lookup(lookup_name) if lookup_name in ("isnull", "df", "ndf") else None
+
+
+class PrivateTextField(EncryptedTextField):
+    """Text under keys of its own (PRIVATE_NOTE_KEYS): whoever can read the record's columns still can't read these."""
+
+    keys = "PRIVATE_NOTE_KEYS"
+
+
+class EncryptedJSONField(EncryptedTextField):
+    """A small JSON value (a dict of texts, of answers) that the database only ever holds as a Fernet token."""
+
+    def get_prep_value(self, value):
+        # Not by way of TextField, which asks `to_python` first and would read the JSON again.
+        said = json.dumps(value, ensure_ascii=False, sort_keys=True) if value else ""
+        return cipher(self.keys).encrypt(said.encode()).decode() if said else ""
+
+    def from_db_value(self, value, expression, connection):
+        found = super().from_db_value(value, expression, connection)
+        return json.loads(found) if found else {}
+
+    def to_python(self, value):
+        return json.loads(value) if isinstance(value, str) and value else value or {}
+
+    def value_to_string(self, obj):
+        return json.dumps(self.value_from_object(obj), ensure_ascii=False, sort_keys=True)
 
 
 class _IsBlank(Exact):

@@ -1,4 +1,4 @@
-"""Sockets. For now a health check; every socket is refused. Pages are `iop.wsgi`'s.
+"""Sockets: the live rooms, and a health check. Pages are `iop.wsgi`'s.
 
 Refuses to start while any view lacks its access stamp.
 """
@@ -14,13 +14,16 @@ import django
 django.setup()
 
 import redis.asyncio  # noqa: E402
-from channels.routing import ProtocolTypeRouter  # noqa: E402
+from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.db import connections  # noqa: E402
 
 from accounts.access import refuse_unstamped_views  # noqa: E402
+from rooms.routing import websocket_urlpatterns  # noqa: E402
 
-refuse_unstamped_views()
+refuse_unstamped_views(websocket_urlpatterns)
 
 PING_SECONDS = 2
 
@@ -59,8 +62,15 @@ async def http(scope, receive, send) -> None:
     await _send_json(send, 200 if ok else 503, {"ok": ok, "database": database, "redis": broker})
 
 
+_ROUTES = [pattern.pattern for pattern in websocket_urlpatterns]
+_rooms = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))
+
+
 async def websocket(scope, receive, send) -> None:
-    """Refuse: before it is accepted, closing a socket answers its handshake with 403."""
+    """To its room. Elsewhere it is refused: before it is accepted, closing a socket answers its handshake with 403."""
+    if any(route.match(scope["path"].lstrip("/")) for route in _ROUTES):
+        await _rooms(scope, receive, send)
+        return
     await receive()
     await send({"type": "websocket.close", "code": 4404})
 

@@ -100,6 +100,13 @@ class Env(environ.Env):
             raise ConfigError(f"{var} must be a list parted by single commas, like: one,two")
         return words
 
+    def choice(self, var: str, choices: Any, default: Any = _MISSING) -> Any:
+        """One of some words."""
+        value = self._text(var, default)
+        if value is not default and value not in choices:
+            raise ConfigError(f"{var} must be one of: {', '.join(choices)}")
+        return value
+
     def url(self, var: str, default: Any = _MISSING, *, schemes: tuple[str, ...]) -> Any:
         """An address with one of the schemes, kept as text. `unix://` needs a path, any other scheme a host."""
         value = self._text(var, default)

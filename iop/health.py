@@ -5,6 +5,7 @@ The container's check asks the process beside it, under the name the outside use
 
 import http.client
 import os
+import shutil
 import socket
 import sys
 import time
@@ -16,6 +17,8 @@ from django.http import HttpRequest, JsonResponse
 from iop.celery import app as celery_app
 from iop.env import data_dir, env
 from iop.failures import one_line_failures
+from iop.janus import ADMIN_PORT, from_environment
+from iop.media import wanted_here
 
 
 def health(request: HttpRequest) -> JsonResponse:
@@ -31,7 +34,14 @@ def health(request: HttpRequest) -> JsonResponse:
 
 def answers(process: str) -> bool:
     """Whether a process of the Procfile on this machine does its work."""
-    return {"web": _web_answers, "live": _live_answers, "worker": _worker_answers, "beat": _beat_writes}[process]()
+    asked = {
+        "web": _web_answers,
+        "live": _live_answers,
+        "worker": _worker_answers,
+        "beat": _beat_writes,
+        "media": _media_answers,
+    }
+    return asked[process]()
 
 
 def _web_answers() -> bool:
@@ -63,6 +73,20 @@ def _beat_writes() -> bool:
     """Beat writes its schedule down every three minutes."""
     written = [path.stat().st_mtime for path in data_dir().glob("beat*")]
     return bool(written) and time.time() - max(written) < 600
+
+
+def _media_answers() -> bool:
+    """Janus answers at its admin door; where none is to be run here, there is nothing to be well."""
+    if not wanted_here() or not from_environment(debug=env.bool("DEBUG", default=False)) or not shutil.which("janus"):
+        return True
+    client = http.client.HTTPConnection("127.0.0.1", env.int("JANUS_ADMIN_PORT", default=ADMIN_PORT), timeout=5)
+    try:
+        client.request("POST", "/admin", '{"janus": "ping", "transaction": "health"}')
+        return b'"pong"' in client.getresponse().read()
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        client.close()
 
 
 if __name__ == "__main__":

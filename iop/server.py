@@ -12,13 +12,15 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import psutil
 
 from iop.embedded import ensure_servers
 from iop.env import BASE_DIR, ConfigError, data_dir, env, load_env_file
 from iop.failures import one_line_failures
+from iop.janus import ADMIN_PORT, WS_PORT
+from iop.media import install, wanted_here
 
 # In the environment of the processes we run (not of the keepers): by it the next run finds what is left of this one.
 MARK = "IOP_SERVER_OF"
@@ -70,10 +72,21 @@ def serve() -> int:
                 f"Port {port} {problem}. Choose another: script/server --port {port + 1 if port < 65535 else 8000}"
             )
         live_port = choose_live_port(host, port)
-        os.environ.update({"PORT": str(port), "LIVE_PORT": str(live_port), "LISTEN": host, "DATA_DIR": str(data)})
+        os.environ.update(
+            {
+                "PORT": str(port),
+                "LIVE_PORT": str(live_port),
+                "LIVE_DIRECT_PORT": str(live_port),
+                "LISTEN": host,
+                "DATA_DIR": str(data),
+            }
+        )
         os.environ["SITE_URL"] = os.environ.get("SITE_URL") or f"http://127.0.0.1:{port}"
         os.environ["PYTHONUNBUFFERED"] = "1"
-        with ensure_servers():
+        with ExitStack() as held:
+            if wanted_here() and install():
+                os.environ.update(choose_media_ports(taken={port, live_port}, held=held))
+            held.enter_context(ensure_servers())
             # A process of its own: Django's memory is free again when it is done. Ctrl-C reaches it through us.
             # Celery warns anew at every start that root runs it; whoever does so here means it.
             marked = os.environ | {MARK: str(data), "PYTHONWARNINGS": "ignore:::celery.platforms"}
@@ -110,6 +123,49 @@ def choose_live_port(host: str, port: int) -> int:
         if not unusable(host, candidate):
             return candidate
     raise Refused(f"No port after {port} is free for live rooms. Set LIVE_PORT.")
+
+
+def choose_media_ports(*, taken: set[int], held: ExitStack) -> dict[str, str]:
+    """JANUS_WS_PORT and JANUS_ADMIN_PORT where they were set, else the first free ones from the usual; never one of `taken`.
+
+    Janus opens them much later, so they are `held` until then and after it: two servers started at once choose different ones.
+    """
+    host = env.str("JANUS_LISTEN", default="127.0.0.1")
+    wanted = {
+        "JANUS_WS_PORT": (env.int("JANUS_WS_PORT", default=0, minimum=1, maximum=65535), WS_PORT),
+        "JANUS_ADMIN_PORT": (env.int("JANUS_ADMIN_PORT", default=0, minimum=1, maximum=65535), ADMIN_PORT),
+    }
+    chosen: dict[str, str] = {}
+    for var, (given, usual) in wanted.items():
+        if given and (problem := "is used by another process of ours" if given in taken else unusable(host, given)):
+            raise Refused(f"{var} {given} {problem}. Set another, or none.")
+        port, holder = given, hold(host, given) if given else None
+        for port in () if given else range(usual, usual + 1000):
+            if port not in taken and not unusable(host, port) and (holder := hold(host, port)):
+                break
+        if not given and not holder:
+            raise Refused(f"No port from {usual} on is free for the media server. Set {var}.")
+        if holder:  # one that was given is used even while an earlier run's connections there die away
+            held.enter_context(holder)
+        taken = taken | {port}
+        chosen[var] = str(port)
+    return chosen
+
+
+def hold(host: str, port: int) -> socket.socket | None:
+    """A socket bound there; None where somebody holds it already.
+
+    It does not listen and lets its address be used again, so a program that reuses addresses, as Janus does, still can listen.
+    """
+    family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    holder = socket.socket(family, kind, protocol)
+    try:
+        holder.bind(address)
+    except OSError:
+        holder.close()
+        return None
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return holder
 
 
 def clear_leftovers(announcement: str) -> None:

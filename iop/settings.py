@@ -9,7 +9,8 @@ from email.utils import parseaddr
 from django.utils.translation import gettext_lazy as _
 
 from iop.env import BASE_DIR, data_dir, env, load_env_file
-from iop.keys import field_keys, secret_key
+from iop.janus import ADMIN_PORT, WS_PORT
+from iop.keys import field_keys, media_secrets, private_note_keys, secret_key
 
 load_env_file()
 DATA_DIR = data_dir()
@@ -18,11 +19,15 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = secret_key(debug=DEBUG)
 # Fernet keys of narrative text, newest first. Older ones stay in the list: a sealed row can't be written anew with a newer one.
 FIELD_KEYS = field_keys(debug=DEBUG)
+# Keys of psychotherapy notes, which only their author reads: apart from the record’s, so that one can be given without the other.
+PRIVATE_NOTE_KEYS = private_note_keys(debug=DEBUG)
 
 SITE_URL = env.origin("SITE_URL", default="http://127.0.0.1:8000")
 # The neutral name patients see in mail, titles and icons. Never the program's own.
 SITE_NAME = env.str("SITE_NAME", default="My schedule")
 CLINIC_PHONE = env.str("CLINIC_PHONE", default="")
+# Where a quick exit leads: a page anybody may have open.
+QUICK_EXIT_URL = env.url("QUICK_EXIT_URL", default="https://www.weather.gov/", schemes=("http", "https"))
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -55,8 +60,11 @@ INSTALLED_APPS = [
     "messaging",
     "patients",
     "groups",
+    "journal",
     "scheduling",
+    "rooms",
     "clinical",
+    "threads",
     "dashboard",
     "portal",
 ]
@@ -96,6 +104,9 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.house",
+                "clinical.context.own_line",
+                "clinical.context.my_alerts",
+                "threads.context.waiting",
             ],
             "builtins": ["core.templatetags.house"],
         },
@@ -116,13 +127,17 @@ DATABASES = {
 DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# --- live rooms. Where no proxy stands before the live process, pages reach its sockets by its own port (script/server sets it).
+LIVE_DIRECT_PORT = env.int("LIVE_DIRECT_PORT", default=0, minimum=0, maximum=65535)
+
 # --- Redis: broker and channel layer only. Losing it loses nothing: the outbox is in Postgres.
 REDIS_URL = env.url("REDIS_URL", schemes=("redis", "rediss", "unix"))
 CHANNEL_LAYERS = {
     "default": {
-        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        "BACKEND": "rooms.layer.PatientLayer",
         # socket_timeout=None: redis-py 8 would otherwise drop idle sockets.
-        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}]},
+        # capacity: what a whole process may not have taken up yet. At the usual 100 a layer drops what 20 rooms say at once.
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}], "capacity": 10_000},
     }
 }
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
@@ -137,11 +152,23 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "extend-horizon": {"task": "scheduling.extend_horizon", "schedule": 3600.0},
     "plan-reminders": {"task": "scheduling.plan_reminders", "schedule": 60.0, "options": {"expires": 60}},
+    "escalate-alerts": {"task": "clinical.escalate_alerts", "schedule": 30.0, "options": {"expires": 30}},
+    "tell-overdue": {"task": "clinical.tell_overdue", "schedule": 3600.0, "options": {"expires": 3600}},
+    "ask-measures": {"task": "clinical.ask_measures", "schedule": 1800.0, "options": {"expires": 1800}},
+    "tell-late-notes": {"task": "clinical.tell_late_notes", "schedule": 3600.0, "options": {"expires": 3600}},
+    "reconcile-media": {"task": "rooms.reconcile_media", "schedule": 60.0, "options": {"expires": 60}},
+    "tend-rooms": {"task": "rooms.tend", "schedule": 30.0, "options": {"expires": 30}},
     "send-due": {"task": "messaging.send_due", "schedule": 10.0, "options": {"expires": 10}},
 }
 
 # Rate limits must hold across processes and outlive Redis, so the cache is a table.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "django_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},  # Django's 300 would throw counted attempts away
+    }
+}
 
 # --- who is who
 AUTH_USER_MODEL = "accounts.User"
@@ -169,13 +196,17 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True  # a passkey that verifies its owner stands for password and second step
 MFA_TOTP_ISSUER = SITE_NAME
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are given by staff, not by signing up
 MFA_REQUIRED_FOR_STAFF = not DEBUG
 # 45 CFR 164.312(a)(2)(iii): automatic log-off. Patients get longer: they wait in a room.
 IDLE_MINUTES_STAFF = env.int("IDLE_MINUTES_STAFF", default=15, minimum=3)
 IDLE_MINUTES_PATIENT = env.int("IDLE_MINUTES_PATIENT", default=60, minimum=3)
+
+# --- measures. A folder with the wording of those that ship without (docs/record.md).
+INSTRUMENT_TEXTS = env.str("INSTRUMENT_TEXTS", default="")
 
 # --- messages. Mail locally: one file a message under .data/mail; with EMAIL_URL to a server, with EMAIL_PROVIDER by its API.
 EMAIL_URL = env.str("EMAIL_URL", default="")
@@ -217,12 +248,35 @@ PROVIDER_RATES = {
     "push": env.int("PUSH_PER_SECOND", default=0, minimum=0),
 }
 
+# --- sound and pictures of live rooms (docs/media.md). Without secrets there are none, and rooms open all the same.
+MEDIA_BACKEND = env.choice("MEDIA_BACKEND", ("janus", "livekit", "link"), default="janus")
+MEDIA_TIMEOUT = 5  # seconds an answer of a media server may take
+JANUS_SECRETS = media_secrets(debug=DEBUG)
+JANUS_URL = env.url(
+    "JANUS_URL", default=f"ws://127.0.0.1:{env.int('JANUS_WS_PORT', default=WS_PORT)}", schemes=("ws", "wss")
+)
+JANUS_ADMIN_URL = env.url(
+    "JANUS_ADMIN_URL",
+    default=f"http://127.0.0.1:{env.int('JANUS_ADMIN_PORT', default=ADMIN_PORT)}/admin",
+    schemes=("http", "https"),
+)
+LIVEKIT_URL = env.url("LIVEKIT_URL", default="", schemes=("ws", "wss", "http", "https"))
+LIVEKIT_KEY = env.together("LIVEKIT_KEY", needed_by="LIVEKIT_URL")
+LIVEKIT_SECRET = env.together("LIVEKIT_SECRET", needed_by="LIVEKIT_URL")
+TURN_URLS = env.list("TURN_URLS", default=[])
+TURN_SECRET = env.together("TURN_SECRET", needed_by="TURN_URLS")
+
 # --- words, zones, files
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
+# What may be sent at all fits into memory, so that no file of anybody’s lies about on the way in (threads/files.py).
+FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -238,12 +292,40 @@ NODE_FILES = {
     "vendor/tabler.min.css.map": "@tabler/core/dist/css/tabler.min.css.map",
     "vendor/tabler.min.js": "@tabler/core/dist/js/tabler.min.js",
     "vendor/tabler.min.js.map": "@tabler/core/dist/js/tabler.min.js.map",
+    "vendor/chart.min.js": "chart.js/dist/chart.umd.min.js",
+    "vendor/chart.umd.min.js.map": "chart.js/dist/chart.umd.min.js.map",
+    "vendor/chart-annotation.min.js": "chartjs-plugin-annotation/dist/chartjs-plugin-annotation.min.js",
     "vendor/htmx.min.js": "htmx.org/dist/htmx.min.js",
+    "vendor/janus.es.js": "janus-gateway/npm/dist/janus.es.js",
+    "vendor/adapter.js": "webrtc-adapter/out/adapter.js",
+    "vendor/konva.min.js": "konva/konva.min.js",
+    "vendor/livekit-client.umd.js": "livekit-client/dist/livekit-client.umd.js",
+    **{
+        f"vendor/selfie/{name}": f"@mediapipe/selfie_segmentation/{name}"
+        for name in (
+            "selfie_segmentation.js",
+            "selfie_segmentation.binarypb",
+            "selfie_segmentation.tflite",
+            "selfie_segmentation_landscape.tflite",
+            "selfie_segmentation_solution_simd_wasm_bin.js",
+            "selfie_segmentation_solution_simd_wasm_bin.wasm",
+            "selfie_segmentation_solution_simd_wasm_bin.data",
+        )
+    },
     "vendor/fullcalendar.min.js": "fullcalendar/index.global.min.js",
     "vendor/fullcalendar-es.min.js": "@fullcalendar/core/locales/es.global.min.js",
 }
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # What people send each other, encrypted (threads/files.py). Past one machine: a storage all nodes share.
+    "attachments": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": DATA_DIR / "attachments",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -277,7 +359,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 if not DEBUG:
-    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SITE_URL.startswith("https://")
     SECURE_SSL_REDIRECT = SITE_URL.startswith("https://")
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_REDIRECT_EXEMPT = [r"^health/$"]
@@ -296,7 +378,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"quiet": {"()": "core.logs.QuietFormatter", "format": "%(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "quiet"}},
+    "filters": {"gone": {"()": "core.logs.GoneMeanwhile"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "quiet", "filters": ["gone"]}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
@@ -304,6 +387,7 @@ LOGGING = {
         "celery": {"level": "WARNING"},
         "kombu": {"level": "WARNING"},
         "twilio": {"level": "WARNING"},
+        "fido2": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},
     },
 }

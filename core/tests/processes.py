@@ -25,6 +25,7 @@ def environment(data: Path, **more: str) -> dict[str, str]:
         "REDIS_URL": settings.REDIS_URL,
         "SECRET_KEY": settings.SECRET_KEY,
         "FIELD_KEYS": ",".join(settings.FIELD_KEYS),
+        "PRIVATE_NOTE_KEYS": ",".join(settings.PRIVATE_NOTE_KEYS),
         "DATA_DIR": str(data),
         "DEBUG": "true",
         "DJANGO_SETTINGS_MODULE": "iop.settings",

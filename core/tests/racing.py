@@ -78,6 +78,19 @@ def eventually(condition: Callable[[], Any], *, seconds: int = 30) -> Any:
     raise AssertionError(f"not so within {seconds} seconds: {condition}")
 
 
+def meeting_after(deed: Callable, people: int = 2) -> Callable:
+    """The deed, at whose end each waits until so many have come to it: everybody has looked before anybody writes. For negative
+    controls: with a lock held, the others never come."""
+    all_here = threading.Barrier(people, timeout=20)
+
+    def then_wait(*args, **kwargs):
+        found = deed(*args, **kwargs)
+        all_here.wait()
+        return found
+
+    return then_wait
+
+
 def failures(outcomes: Iterable[Any]) -> list[Exception]:
     """Those of the outcomes that were raised."""
     return [o for o in outcomes if isinstance(o, Exception)]

@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import F, Value
 from django.forms import modelform_factory
 
-from core.fields import EncryptedTextField, ZoneField, cipher, known_zones
+from core.fields import EncryptedJSONField, EncryptedTextField, ZoneField, cipher, known_zones
 from core.tests.racing import failures, together
 from patients.models import Patient
 
@@ -211,3 +211,13 @@ def test_a_zone_is_named_by_a_place(zone):
 def test_anything_else_is_refused(zone):
     with pytest.raises(ValidationError):
         ZoneField().clean(zone, None)
+
+
+def test_a_dict_of_texts_is_stored_as_one_token():
+    """What a model saves is what it reads, and nothing of it can be read on the way."""
+    field = EncryptedJSONField()
+    said = {"plan": "Calls Bob — “today”", "number": 3}
+    stored = field.get_db_prep_save(said, connection)
+    assert "plan" not in stored and "Bob" not in stored
+    assert field.from_db_value(stored, None, connection) == said
+    assert field.get_db_prep_save({}, connection) == "" and field.from_db_value("", None, connection) == {}

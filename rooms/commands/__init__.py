@@ -1,0 +1,1 @@
+"""What can be asked over a room's socket, a module for each matter. See `rooms.live`."""

@@ -1,0 +1,71 @@
+"""Who is connected: opened by a socket, kept alive by its process, closed by whoever notices that it is gone."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from rooms.deeds import By, deed
+from rooms.models import Connection, Participant
+from rooms.presence import STALE
+from rooms.services.doorstep import row_of
+from rooms.wire import LEADERS
+
+BEAT = 5  # seconds between two signs of life that a process writes
+
+
+def is_here(participant: Participant) -> bool:
+    """Whether they have a page open in the room."""
+    return Connection.objects.open().filter(participant=participant).exists()
+
+
+def open_connection(participant: Participant) -> Connection:
+    """A page of theirs is connected. Tells the others when it is their first. Raises Refusal (removed, over)."""
+    with deed(participant.room_id, participant, By.ANYBODY) as doing:
+        first = not is_here(participant)
+        connection = Connection.objects.create(participant=doing.by, opened_at=doing.now, seen_at=doing.now)
+        if first and doing.by.is_in:
+            doing.tell("people.here", {"key": doing.by.key, "name": doing.by.shown, "part": doing.by.part})
+        elif first:
+            doing.tell("door.changed", row_of(doing.room, doing.by), to=LEADERS)
+    return connection
+
+
+def close_connection(connection_id: int, why: str, at: dt.datetime | None = None) -> None:
+    """A page of theirs is gone (at: when, now by default). Tells the others when it was their last."""
+    found = Connection.objects.open().select_related("participant").filter(pk=connection_id).first()
+    if found is None:
+        return
+    with deed(found.participant.room_id, None, over_too=True) as doing:
+        closed = max(at or doing.now, found.opened_at)
+        if not Connection.objects.open().filter(pk=connection_id).update(closed_at=closed, why=why):
+            return
+        if is_here(found.participant):
+            return
+        if found.participant.is_in:
+            doing.tell("people.gone", {"key": found.participant.key, "why": why})
+        elif found.participant.patient_id:
+            doing.tell("door.changed", row_of(doing.room, found.participant), to=LEADERS)
+
+
+def keep_alive(connection_ids: Iterable[int]) -> set[int]:
+    """Their process still has them. One query. Returns those that are open; one that the sweep took for lost is open again."""
+    ids = list(connection_ids)
+    alive = Connection.objects.filter(pk__in=ids, why__in=["", Connection.Why.LOST])
+    alive.update(seen_at=timezone.now(), closed_at=None, why="")
+    return set(alive.values_list("pk", flat=True))
+
+
+def sweep(now: dt.datetime | None = None) -> int:
+    """Close the connections whose process is gone, as of when they were last known alive. Returns how many."""
+    now = now or timezone.now()
+    lost = list(Connection.objects.open().filter(seen_at__lt=now - STALE).values_list("pk", "seen_at"))
+    for pk, seen_at in lost:
+        close_connection(pk, Connection.Why.LOST, at=seen_at)
+    return len(lost)
+
+
+def with_presence(participants):
+    """Participants, each with `here`: whether they have a page open."""
+    return participants.annotate(here=Exists(Connection.objects.open().filter(participant=OuterRef("pk"))))
