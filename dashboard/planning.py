@@ -1,4 +1,4 @@
-"""The way to everything that plans: one page of doors, each shown to those who may open it."""
+"""The way to everything that plans, and to everything of the record: pages of doors, each shown to those who may open it."""
 
 from dataclasses import dataclass
 
@@ -69,14 +69,69 @@ OWN = [
 ]
 
 
+TO_DO = [
+    Door("clinical:alerts", Can.HANDLE_RISK, "urgent", _("Alerts"), _("Somebody may be at risk: who sees to it.")),
+    Door("clinical:follow_ups", Can.FOLLOW_UP, "user-heart", _("Follow-ups"), _("Who is to be looked after, by when.")),
+    Door("clinical:cosign", Can.COSIGN, "signature", _("To co-sign"), _("What associates wrote and you supervise.")),
+    Door("dashboard:plans_due", Can.WRITE_PLANS, "target", _("Plans due"), _("Plans to write, review or agree on.")),
+]
+GROUPS = [
+    Door(
+        "clinical:workspaces",
+        Can.LEAD_WORKSPACE,
+        "chart-dots",
+        _("Group workspaces"),
+        _("How each group goes, for its leaders."),
+    ),
+    Door("clinical:phrases", Can.WRITE_NOTES, "quote", _("My phrases"), _("A few letters that stand for a sentence.")),
+    Door(
+        "clinical:private_notes",
+        Can.LEAD_WORKSPACE,
+        "lock",
+        _("Psychotherapy notes"),
+        _("Your own, apart from the record."),
+    ),
+]
+RULES = [
+    Door(
+        "clinical:measure_rules",
+        Can.SET_RECORD_RULES,
+        "list-check",
+        _("Measures"),
+        _("Which are given when, and how they count."),
+    ),
+    Door(
+        "rooms:rules",
+        Can.SET_ROOM_RULES,
+        "video",
+        _("Live rooms"),
+        _("What they allow, and the agreement people sign."),
+    ),
+    Door("dashboard:papers", Can.WORD_CONSENTS, "file-certificate", _("Consents"), _("What people sign, in versions.")),
+    Door(
+        "clinical:on_call", Can.SET_RECORD_RULES, "phone-call", _("On call"), _("Who is told when somebody is at risk.")
+    ),
+]
+
+
+def _doors(request, parts, title, section):
+    """A page of doors: of each part those that the reader may open."""
+    shown = [
+        (name, [(door, reverse(door.url)) for door in doors if allows(request.user, door.can)]) for name, doors in parts
+    ]
+    context = {"parts": [part for part in shown if part[1]], "section": section, "title": title}
+    return render(request, "dashboard/planning.html", context)
+
+
 @requires(Can.USE_DASHBOARD)
 def planning(request):
     """Doors to what plans, what is said, and one's own."""
     parts = [(_("Schedule"), PLANNING), (_("Messages"), MESSAGES), (_("My own"), OWN)]
-    shown = [
-        (title, [(door, reverse(door.url)) for door in doors if allows(request.user, door.can)])
-        for title, doors in parts
-    ]
-    return render(
-        request, "dashboard/planning.html", {"parts": [part for part in shown if part[1]], "section": "planning"}
-    )
+    return _doors(request, parts, _("Planning"), "planning")
+
+
+@requires(Can.SEE_PATIENT)
+def care(request):
+    """Doors to what is to be done for people, to one's groups and to the rules of the record."""
+    parts = [(_("To do"), TO_DO), (_("Groups and notes"), GROUPS), (_("Rules"), RULES)]
+    return _doors(request, parts, _("Care"), "care")

@@ -24,6 +24,7 @@ from clinical.queries import (
 )
 from groups.models import Facilitator, Group, Membership, WaitlistEntry
 from patients.models import CareTeamMember, Episode, Patient
+from rooms.services.passes import door_is_open
 from scheduling.models import Appointment, AppointmentQuerySet, Booking, Session, SessionQuerySet, Slot
 from scheduling.services.licences import licence_gaps
 from scheduling.services.windows import note_due
@@ -48,6 +49,11 @@ class Line:
     @property
     def starts_at(self) -> dt.datetime:
         return self.session.starts_at
+
+    @property
+    def room_open(self) -> bool:
+        """Whether the reader can go into its live room now."""
+        return self.may_document and door_is_open(self.session, leads=True)
 
 
 def lines(user, sessions: SessionQuerySet) -> list[Line]:

@@ -1,6 +1,19 @@
 from django.urls import path
 
-from dashboard import calendar, deliveries, planning, views, views_guardian
+from dashboard import (
+    calendar,
+    deliveries,
+    door_card,
+    first_days,
+    papers,
+    planning,
+    plans_due,
+    room_care,
+    views,
+    views_guardian,
+    views_progress,
+    views_shared,
+)
 
 app_name = "dashboard"
 urlpatterns = [
@@ -9,15 +22,25 @@ urlpatterns = [
     path("series/", views.groups, name="groups"),
     path("series/<uuid:uid>/", views.group, name="group"),
     path("sessions/<uuid:uid>/", views.session, name="session"),
+    path("rooms/<uuid:uid>/door/<token:key>/", door_card.card, name="door_card"),
     path("people/", views.people, name="people"),
     path("people/new/", views.admit, name="admit"),
     path("people/<uuid:uid>/", views.person, name="person"),
+    path("people/<uuid:uid>/start/", first_days.page, name="first_days"),
+    path("papers/", papers.papers, name="papers"),
+    path("papers/<uuid:uid>/", papers.paper, name="paper"),
+    path("people/<uuid:uid>/progress/", views_progress.page, name="progress"),
+    path("people/<uuid:uid>/shared/", views_shared.page, name="shared"),
     path("plan/", planning.planning, name="planning"),
+    path("plans-due/", plans_due.page, name="plans_due"),
+    path("care/", planning.care, name="care"),
     path("hours/", views.hours, name="hours"),
     path("hours/short/", views_guardian.short, name="short"),
     path("sessions/<uuid:uid>/messages/", deliveries.about_session, name="session_messages"),
     path("people/<uuid:uid>/messages/", deliveries.to_person, name="person_messages"),
     path("messages/", deliveries.everything, name="messages"),
+    path("rooms/<uuid:uid>/check/", room_care.check, name="room_check"),
+    path("rooms/lost/<uuid:uid>/", room_care.lost, name="room_lost"),
     path("calendar/", calendar.page, name="calendar"),
     path("calendar/events/", calendar.Events.as_view(), name="calendar_events"),
     path("calendar/sessions/<uuid:uid>/preview/", calendar.Preview.as_view(), name="calendar_preview"),

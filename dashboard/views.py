@@ -11,22 +11,36 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.access import GRANTS, Can, Role, allows, requires
+from accounts.proof import has_passkey
 from audit.models import Read
+from clinical.context import open_alerts
 from clinical.queries import Stage, Week, hours_of_week, may_document, stage, weekly_totals, with_progress
+from clinical.queries_clock import cosign_queue, owed_of_visits, returned_to
+from clinical.queries_documents import summary_of as documents_summary
+from clinical.queries_followups import open_tasks
+from clinical.queries_measures import summary_of as measures_summary
+from clinical.queries_plans import plans_due
+from clinical.queries_plans import summary_of as plan_summary
+from clinical.services.signing import may_countersign, to_countersign
 from core.errors import Refusal
 from dashboard import queries
 from dashboard.forms import AdmitForm, SearchForm
+from dashboard.session_deeds import deeds_of
 from groups.models import Facilitator, Group
 from messaging.queries import reach_of
-from patients.models import Episode, Patient
+from patients.models import Consent, Episode, Patient
 from patients.records import log_shown, open_record
 from patients.services import admit_patient
+from rooms.services.apart import groups_led
+from rooms.services.passes import door_is_open
+from rooms.services.plan import groups_to_plan
 from scheduling.models import Session
 from scheduling.services.cover_lists import could_take, cover_of
 from scheduling.services.licences import licence_gaps, sessions_with_gaps
 from scheduling.services.seats import unseated
 
 SHORT_ON_HOME = 6
+PLANS_ON_HOME = 5
 PEOPLE_ON_PAGE = 50
 SEARCHES_KEPT = 10
 
@@ -39,15 +53,28 @@ def home(request):
     week = this_week()
     short, short_more = queries.short_of_hours(request.user, week, SHORT_ON_HOME)
     appointments = queries.todays_appointments(request.user)
-    shown = [row.episode.patient_id for row in short] + [a.patient_id for a in appointments]
+    visits, to_cosign, back = owed_of_visits(request.user), cosign_queue(request.user), returned_to(request.user)
+    tasks = list(open_tasks(request.user)) if allows(request.user, Can.FOLLOW_UP) else []
+    plans = plans_due(request.user) if allows(request.user, Can.WRITE_PLANS) else []
+    shown = [row.episode.patient_id for row in short] + [thing.patient_id for thing in (*appointments, *tasks)]
+    shown += [due.patient.pk for due in plans[:PLANS_ON_HOME]]
+    shown += [line.patient.pk for line in visits] + [line.thing.patient_id for line in back]
     log_shown(request, shown, Read.What.LIST)
     return render(
         request,
         "dashboard/home.html",
         {
             "today": queries.todays_lines(request.user),
+            "local_today": timezone.localdate(),
             "appointments": appointments,
             "owed": queries.owed_lines(request.user),
+            "owed_visits": visits,
+            "waiting": to_cosign,
+            "returned": back,
+            "tasks": tasks,
+            "plans": plans[:PLANS_ON_HOME],
+            "plans_more": max(0, len(plans) - PLANS_ON_HOME),
+            **(open_alerts(request) if allows(request.user, Can.RAISE_CONCERN) else {}),
             "short": short,
             "short_more": short_more,
             "cover_wanted": could_take(request.user),
@@ -146,6 +173,8 @@ def group(request, uid):
             "coming": queries.lines(request.user, coming),
             "clashes": unseated(memberships=members) if members else [],
             "today": timezone.localdate(),
+            "may_plan": allows(request.user, Can.LEAD_ROOM) and groups_to_plan(request.user).contains(found),
+            "may_pair": allows(request.user, Can.LEAD_ROOM) and groups_led(request.user).contains(found),
         },
     )
 
@@ -159,7 +188,10 @@ def session(request, uid):
     rows, more = queries.roster(request.user, found)
     log_shown(request, [row.patient.pk for row in rows], Read.What.SESSION)
     now = stage(found)
+    may_sign_too = allows(request.user, Can.WRITE_NOTES) and may_countersign(request.user, found)
     wanted, covered = cover_of(found)
+    documents = may_document(request.user, found)
+    enters = documents and allows(request.user, Can.LEAD_ROOM) and door_is_open(found, leads=True)
     return render(
         request,
         "dashboard/session.html",
@@ -170,7 +202,8 @@ def session(request, uid):
             "rows": rows,
             "more": more,
             "leads": queries.leads_of(found),
-            "may_document": may_document(request.user, found),
+            "deeds": deeds_of(request.user, found, now, documents=documents, room_open=enters),
+            "to_countersign": may_sign_too and len(to_countersign(request.user, found)),
             "cover_wanted": wanted,
             "covered": covered,
             "own_cover": any(r.taken_by_id == request.user.pk for r in covered),
@@ -270,10 +303,29 @@ def person(request, uid):
             "sessions_open": queries.openable(request.user, [s.pk for s in coming] + [a.session_id for a in record]),
             "groups_open": queries.groups_open(request.user, [m.group_id for m in memberships]),
             "today": today,
+            **_record_of(request.user, patient, today),
+            # They have no way in yet, or took something back that nobody has dealt with.
+            "cannot_sign_in": not patient.user.has_usable_password() and not has_passkey(patient.user),
+            "taken_back": Consent.objects.filter(patient=patient).to_handle().count(),
             "reach": reach_of(patient.user, current.program_id if current else None),
             "may_end": bool(current and not current.ended_on and current.program_id in admits),
         },
     )
+
+
+def _record_of(user, patient: Patient, today: dt.date) -> dict:
+    """The parts of the record on somebody's page, as far as the reader reads it."""
+    found = {}
+    if allows(user, Can.READ_NOTES):
+        found["documents_summary"] = documents_summary(user, patient)
+        found["plan"] = plan_summary(user, patient)
+        found["measures"] = measures_summary(patient, today)
+        found["shared"] = patient.shared_entries.standing().count()
+    if allows(user, Can.FOLLOW_UP):
+        found["tasks"] = list(patient.follow_ups.open().select_related("patient", "owner", "session__group"))
+    if allows(user, Can.RAISE_CONCERN):
+        found["alerts"] = list(patient.risk_alerts.open())
+    return found
 
 
 @requires(Can.SEE_HOURS)

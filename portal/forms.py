@@ -7,10 +7,24 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from core.fields import zone_choices
 from patients.models import Patient
+from patients.services.people import ABOUT_AT_MOST
+
+
+def _about(label, help_text) -> forms.CharField:
+    """Something they may tell their care team; others in sessions never see it."""
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        required=False,
+        max_length=ABOUT_AT_MOST,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
 
 class DetailsForm(forms.Form):
-    """What a patient decides about themselves: `patients.services.set_preferences`."""
+    """What a patient decides about themselves: `patients.services.set_preferences` and `set_about`."""
+
+    ABOUT = ("needs", "background", "interests")
 
     display_name = forms.CharField(
         label=_("Name others see"),
@@ -35,6 +49,28 @@ class DetailsForm(forms.Form):
         label=capfirst(User._meta.get_field("language").verbose_name), choices=User._meta.get_field("language").choices
     )
 
+    needs = _about(
+        _("What you need from us"),
+        _(
+            "An interpreter, captions, larger print, breaks, a place to be alone, times that don’t work: whatever helps."
+        ),
+    )
+    background = _about(
+        _("Where you come from"),
+        _("Culture, faith, family, language, identity: as much as you want your team to know, or nothing."),
+    )
+    interests = _about(_("What you like"), _("Things you enjoy or are good at."))
+
+    @property
+    def about(self) -> list[forms.BoundField]:
+        """The fields for the care team alone."""
+        return [self[name] for name in self.ABOUT]
+
+    @property
+    def shown(self) -> list[forms.BoundField]:
+        """The others."""
+        return [field for field in self if field.name not in self.ABOUT]
+
     @classmethod
     def initial_of(cls, patient: Patient) -> dict:
         """The patient's present choices."""
@@ -43,4 +79,7 @@ class DetailsForm(forms.Form):
             "pronouns": patient.pronouns,
             "zone": patient.user.zone,
             "language": patient.user.language,
+            "needs": patient.needs,
+            "background": patient.background,
+            "interests": patient.interests,
         }

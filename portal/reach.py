@@ -168,12 +168,3 @@ def notices(request) -> HttpResponse:
     if request.method == "GET":
         mark_read(user=patient.user, notices=rows)
     return render(request, "portal/notices.html", {"section": "home", "page": page, "rows": rows})
-
-
-@requires(Can.ENTER)
-@require_safe
-def service_worker(request) -> HttpResponse:
-    """What a browser runs to show a notice. It stands at the root, since it answers for every page; it keeps none of them."""
-    response = render(request, "portal/sw.js", content_type="text/javascript; charset=utf-8")
-    response["Cache-Control"] = "no-cache"
-    return response

@@ -6,6 +6,7 @@ Each opens the reader's own record and nobody else's. None may be kept by a brow
 import datetime as dt
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
@@ -15,10 +16,17 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import Can, requires
 from clinical.queries import Week, daily_minutes, hours_of_week, weekly_totals
+from clinical.queries_daily import day_of
+from clinical.services.daily import today_of
+from clinical.services.measures import open_for
 from core.errors import Refusal
+from journal.queries import to_bring
 from messaging.queries import unread
+from patients.models import Patient
 from patients.records import own_record
-from patients.services import set_preferences
+from patients.services import set_about, set_preferences
+from patients.services.first_days import DETAILS, mark_done
+from portal.first_days import first_days_of, points_to
 from portal.forms import DetailsForm
 from portal.offers import open_offers
 from portal.queries import (
@@ -32,6 +40,8 @@ from portal.queries import (
     week_of,
 )
 from portal.words import hours_so_far, until
+from rooms.services.passes import goes_on
+from threads.pages import threads_with_news
 
 WEEKS_SHOWN = 8
 FULL_DAY = 180  # minutes a day's bar stands for, unless a day had more: three hours, a day of treatment
@@ -65,6 +75,7 @@ def today(request) -> HttpResponse:
     patient = own_record(request)
     episodes, coming = stays(patient)
     week = _this_week()
+    first = first_days_of(patient)
     upcoming = next_of(patient)
     mine = week_of(patient, week)
     shown = upcoming.key if upcoming else None
@@ -79,6 +90,11 @@ def today(request) -> HttpResponse:
         "coming": coming,
         "weeks": weeks,
         "unread": unread(patient.user),
+        "new_messages": threads_with_news(patient),
+        "asked": len(open_for(patient, patient.user.zone)),
+        "to_bring": to_bring(patient),
+        "checked_in": day_of(patient, today_of(patient)),
+        "first": first if points_to(first, episodes, coming) else None,
     }
     return render(request, "portal/today.html", context)
 
@@ -130,32 +146,43 @@ def hours(request) -> HttpResponse:
 def details(request) -> HttpResponse:
     """How others see the person, their zone and language."""
     patient = own_record(request)
+    first = bool(request.GET.get("first") or request.POST.get("first"))  # from the list of first days, and back to it
     form = DetailsForm(request.POST or None, initial=DetailsForm.initial_of(patient))
     if request.method == "POST" and form.is_valid():
         try:
-            set_preferences(patient=patient, **form.cleaned_data)
+            _keep_details(patient, form.cleaned_data)
         except Refusal as refusal:
             refusal.add_to(form)
         else:
             with translation.override(form.cleaned_data["language"]):
                 messages.success(request, _("Saved."))
-            return redirect("portal:details")
-    return render(request, "portal/details.html", {"form": form, "patient": patient})
+            return redirect("portal:start" if first else "portal:details")
+    return render(request, "portal/details.html", {"form": form, "patient": patient, "first": first})
+
+
+@transaction.atomic
+def _keep_details(patient: Patient, said: dict) -> None:
+    """Their choices, and what they tell their team; with it they have looked through their details."""
+    about = {name: said[name] for name in DetailsForm.ABOUT}
+    set_preferences(patient=patient, **{name: value for name, value in said.items() if name not in about})
+    set_about(patient=patient, **about)
+    mark_done(patient=patient, step=DETAILS)
 
 
 @requires(Can.USE_PORTAL)
 @require_safe
 @never_cache
 def join(request, uid) -> HttpResponse:
-    """The way into a session one is expected at, from ten minutes before its start until its end.
-
-    At any other time a page that says when; to anybody else there is no such page.
+    """The way to the door of a session one is expected at, from ten minutes before its start until its end, or longer where it
+    goes on. At any other time a page that says when; to anybody else there is no such page.
     """
     patient = own_record(request)
     own = own_session(patient, uid)
     if own is None:
         raise Http404
-    return through_the_door(request, own)
+    if own.is_open or (own.stage is Stage.OVER and goes_on(own.thing)):
+        return redirect("portal:door", uid)
+    return render(request, "portal/join.html", {"own": own, "countdown": until(own.thing.starts_at)})
 
 
 def through_the_door(request, own: Own) -> HttpResponse:

@@ -10,7 +10,7 @@ from tests.desk import fields, text, told
 from tests.factories import make_program, make_staff
 
 ADMIT = "/desk/people/new/"
-QUERIES = 5
+QUERIES = 7
 
 
 def form(house, **changes) -> dict:

@@ -16,8 +16,9 @@ from scheduling.services import create_slot, move_session, seat_member
 from scheduling.services.episodes import end_episode
 from tests.desk import Readings, attend, count, document, text, write
 from tests.factories import make_group, make_program
+from tests.past import add_past
 
-QUERIES = 19
+QUERIES = 34
 
 
 def address(patient) -> str:
@@ -158,3 +159,10 @@ def test_how_they_are_reached(house, browse):
     user.email = "another@example.org"
     user.save()
     assert "came back" not in text(client.get(address(house.pat)))
+
+
+def test_two_years_cost_as_many_queries_as_two_weeks(house, browse):
+    add_past(house, house.pat_episode, weeks=2)
+    add_past(house, house.quinn_episode, weeks=104)
+    client = browse(house.alice)
+    assert count(client, address(house.pat)) == count(client, address(house.quinn))

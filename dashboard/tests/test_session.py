@@ -1,14 +1,17 @@
 """One session: when, who leads, who is expected, what is to do next."""
 
 import datetime as dt
+import re
 import zoneinfo
+
+import pytest
 
 from clinical.models import Status
 from scheduling.models import Session
 from scheduling.services import cancel_session, move_session, seat_member
 from tests.desk import Readings, attend, count, document, more_people, text, write
 
-QUERIES = 14
+QUERIES = 16
 PACIFIC = zoneinfo.ZoneInfo("America/Los_Angeles")
 
 
@@ -105,8 +108,58 @@ def test_in_the_readers_own_zone(house, browse):
     assert "Monday, March 2, 12:00–1:30 PM EST" in text(browse(house.alice).get(address(house.session)))
 
 
-def test_the_video_room_is_for_those_who_lead(house, browse):
+def test_the_room_is_for_those_who_lead_from_half_an_hour_before(house, browse, clock):
     house.group.meeting_url = "https://video.example.org/room"
     house.group.save()
-    assert "https://video.example.org/room" in text(browse(house.alice).get(address(house.session)))
-    assert "video.example.org" not in text(browse(house.coordinator).get(address(house.session)))
+    room = f'href="/desk/rooms/{house.session.uid}/"'
+    assert room not in text(browse(house.alice).get(address(house.session)))
+    clock.shift(dt.timedelta(minutes=30))
+    assert room in text(browse(house.alice).get(address(house.session)))
+    assert room not in text(browse(house.coordinator).get(address(house.session)))
+    # The link itself is opened from the room, and never shown.
+    assert "video.example.org" not in text(browse(house.alice).get(address(house.session)))
+
+
+BUTTONS = re.compile(r'<div class="page-actions">(.*?)</div>')
+LINKS = re.compile(r"<a [^>]*>\s*<svg.*?</svg>\s*(.*?)\s*</a>")
+ALL_BUT = ["Handouts", "Messages"]
+
+
+def deeds(page: str) -> tuple[list[str], list[str], int]:
+    """The buttons of a session's page, what is in its menu, and how many of the buttons are main."""
+    buttons, _menu, more = BUTTONS.search(page)[1].partition("<details")
+    return LINKS.findall(buttons), LINKS.findall(more), buttons.count("btn-primary")
+
+
+@pytest.mark.parametrize(
+    ("hours", "buttons", "more", "main"),
+    [
+        (-24, ["Agenda"], [*ALL_BUT, "Add a visitor", "Move", "Change", "Cancel"], 0),
+        (0.75, ["Open the room", "Agenda"], [*ALL_BUT, "Add a visitor", "Move", "Change", "Cancel"], 1),
+        (1.5, ["Open the room", "Roll-call"], ["Notes", "How was the group?", *ALL_BUT], 1),
+        (2.75, ["Roll-call", "Open the room"], ["Notes", "How was the group?", *ALL_BUT], 1),
+        (4, ["Roll-call"], ["Notes", "How was the group?", *ALL_BUT], 1),
+    ],
+)
+def test_what_comes_now_is_a_button_and_the_rest_a_menu(house, browse, clock, hours, buttons, more, main):
+    clock.shift(dt.timedelta(hours=hours))
+    assert deeds(text(browse(house.alice).get(address(house.session)))) == (buttons, more, main)
+
+
+def test_notes_come_after_the_roll_call_and_are_read_once_signed(house, browse, clock):
+    clock.shift(dt.timedelta(hours=4))
+    attend(house.session, house.alice, Pat=Status.PRESENT, Quinn=Status.NO_SHOW)
+    menu = ["Roll-call", "How was the group?", *ALL_BUT]
+    assert deeds(text(browse(house.alice).get(address(house.session)))) == (["Notes"], menu, 1)
+    document(house.session, house.alice, Pat="Spoke of the weekend.")
+    assert deeds(text(browse(house.alice).get(address(house.session)))) == (["Notes"], menu, 0)
+
+
+def test_others_find_what_they_may_do(house, browse, clock):
+    schedule = ["Add a visitor", "Move", "Change", "Cancel"]
+    assert deeds(text(browse(house.coordinator).get(address(house.session)))) == ([], ["Messages", *schedule], 0)
+    clock.shift(dt.timedelta(hours=1))
+    assert deeds(text(browse(house.coordinator).get(address(house.session)))) == (["Messages"], [], 0)
+    clock.shift(dt.timedelta(hours=-1))
+    cancel_session(session=house.session, reason="Alice is ill")
+    assert deeds(text(browse(house.alice).get(address(house.session)))) == (["Messages"], [], 0)

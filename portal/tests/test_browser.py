@@ -21,6 +21,13 @@ PAGES = [
     "/my/details/",
     "/my/reach/",
     "/my/notices/",
+    "/my/day/",
+    "/my/days/",
+    "/my/milestones/",
+    "/my/start/",
+    "/my/start/devices/",
+    "/my/start/pages/feedback/",
+    "/my/papers/",
     "/account/password/change/",
     "/account/2fa/",
 ]

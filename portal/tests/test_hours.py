@@ -63,4 +63,4 @@ def test_query_count(pat_client, house, clock, sessions):
     more_sessions(house, sessions - 1)
     attend_all(house, clock)
     sign_in(pat_client, house.pat.user)
-    assert queries(pat_client, "/my/hours/") == 12
+    assert queries(pat_client, "/my/hours/") == 13

@@ -113,7 +113,7 @@ def test_a_fixed_number_of_queries(pat_client, house):
     set_mobile(user=house.pat.user, number=NUMBER, consent=True)
     for n in range(5):
         tell_browser(user=house.pat.user, endpoint=f"{PUSH}{n}", **KEYS)
-    assert queries(pat_client, PAGE) == few == 12
+    assert queries(pat_client, PAGE) == few == 13
 
 
 # --- a mobile number
@@ -225,4 +225,4 @@ def test_the_service_worker(client, db, settings):
     assert answer["Cache-Control"] == "no-cache"
     assert "worker-src 'self'" in answer["Content-Security-Policy"]
     body = answer.content.decode()
-    assert 'addEventListener("fetch"' not in body and "caches" not in body and settings.SITE_NAME in body
+    assert settings.SITE_NAME in body and "respondWith(fetch(request).catch(offline))" in body

@@ -100,4 +100,4 @@ def test_days_follow_the_readers_zone(pat_client, house):
 @pytest.mark.parametrize("sessions", [1, 10])
 def test_query_count(pat_client, house, sessions):
     more_sessions(house, sessions - 1)
-    assert queries(pat_client, "/my/week/") == 6
+    assert queries(pat_client, "/my/week/") == 7

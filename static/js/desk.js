@@ -2,7 +2,7 @@
 // nothing typed is lost by leaving.
 (() => {
   document.querySelectorAll("form[data-guard]").forEach((form) => {
-    let changed = false;
+    let changed = "unsaved" in form.dataset; // refused: what was typed is on this page alone
     let sent = 0;
     form.addEventListener("input", () => { changed = true; });
     form.addEventListener("submit", (event) => {

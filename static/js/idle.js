@@ -2,6 +2,9 @@
 //
 // The server counts from the last request it heard. So while somebody types, moves or clicks, it hears so at most once a minute;
 // a minute before the end a dialog asks. Tabs tell each other through localStorage: when one was last heard, and that nobody is signed in.
+//
+// Nobody is thrown out of a live room (accounts/idle.py): its page never leaves by itself. While one is open, other pages of staff
+// lock, which leaves the session as it is, and those of people in care stay.
 (() => {
   const dialog = document.getElementById("idle");
   const limit = Number(dialog?.dataset.idleSeconds || 0) * 1000;
@@ -9,6 +12,9 @@
 
   const MINUTE = 60_000;
   const HEARD = "heard";
+  const IN_ROOM = "in-room";
+  const ROOM_HOLDS = 150_000; // a page in the background counts once a minute at most
+  const room = document.getElementById("room");
   // The server notes at most one request a minute, so its clock may be ahead of ours by as much.
   const span = limit - Math.min(MINUTE, limit / 10);
   const warning = Math.min(MINUTE, span / 3);
@@ -34,6 +40,14 @@
     return other > now ? own : Math.max(own, other);
   }
 
+  const inRoom = () => Boolean(room) && room.dataset.showing !== "ended";
+  function roomIsOpen() {
+    try { return Math.abs(Date.now() - Number(localStorage.getItem(IN_ROOM))) < ROOM_HOLDS; } catch { return false; }
+  }
+  function noteRoom() {
+    try { localStorage.setItem(IN_ROOM, String(Date.now())); } catch { /* private mode */ }
+  }
+
   // The cookie, since signing in again in another tab gives out a new token.
   function token() {
     const cookie = document.cookie.match(/(?:^|; )csrftoken=([^;]*)/);
@@ -49,7 +63,7 @@
       if (answer.status === 204) {
         note();
         active = false;
-      } else if (answer.type === "opaqueredirect") {
+      } else if (answer.type === "opaqueredirect" && !inRoom()) {
         leave(false); // signed out already
       }
     } catch {
@@ -59,11 +73,20 @@
     }
   }
 
-  function leave(signOut) {
+  // signOut: whether the session ends with it. to: where one says who one is.
+  function leave(signOut, to = dialog.dataset.signIn) {
     if (leaving) return;
     leaving = true;
     document.body.hidden = true; // nothing of the page is left to read while the browser goes
-    const back = dialog.dataset.signIn + "?next=" + encodeURIComponent(location.pathname + location.search);
+    // A page that holds words not saved yet saves them first; it is not waited for long.
+    const saving = [];
+    document.dispatchEvent(new CustomEvent("house:leaving", { detail: { wait: (promise) => saving.push(promise) } }));
+    if (!saving.length) go(signOut, to);
+    else Promise.race([Promise.allSettled(saving), new Promise((done) => { setTimeout(done, 3000); })]).then(() => { go(signOut, to); });
+  }
+
+  function go(signOut, to) {
+    const back = to + "?next=" + encodeURIComponent(location.pathname + location.search);
     const form = document.getElementById("sign-out");
     if (!signOut || !form) {
       location.replace(back);
@@ -78,7 +101,17 @@
   function look() {
     if (leaving) return;
     const since = Date.now() - heard();
-    if (since >= span) {
+    if (inRoom()) {
+      noteRoom();
+      if (dialog.open) dialog.close();
+      if (active && since >= pause) stillHere();
+      return;
+    }
+    if (since >= span && roomIsOpen()) {
+      if (dialog.open) dialog.close();
+      const lock = dialog.dataset.lock;
+      if (lock && location.pathname !== lock) leave(false, lock);
+    } else if (since >= span) {
       leave(true);
     } else if (since >= span - warning) {
       if (!dialog.open) dialog.showModal();

@@ -65,4 +65,4 @@ def _nothing(count: int) -> str:
 def _sign_in_note(development_sign_ins: bool) -> str:
     if development_sign_ins:
         return _("New accounts sign in with %(password)s (local use only).") % {"password": DEVELOPMENT_PASSWORD}
-    return _("New accounts have no password; each is entered through a reset link.")
+    return _("New accounts have no password: staff enter through a reset link, patients are invited from their page.")
