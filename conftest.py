@@ -12,11 +12,25 @@ import pytest
 import time_machine
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
+from hypothesis import HealthCheck, settings
 
 from tests.factories import House, build_house
+from tests.standing import Standing
+
+# How fast the machine is just now decides no test.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 PACIFIC = zoneinfo.ZoneInfo("America/Los_Angeles")
 MONDAY_8 = dt.datetime(2026, 3, 2, 8, 0, tzinfo=PACIFIC)
+standing = Standing(MONDAY_8)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item) -> None:
+    """Before anything of a test touches the database."""
+    standing.prepare(item)
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +42,11 @@ def django_db_setup(django_db_setup, django_db_blocker):
             cursor.execute(f"ALTER DATABASE {name} SET iop.may_truncate = 'on'")
             cursor.execute("SET iop.may_truncate = 'on'")
         call_command("createcachetable", verbosity=0)
+    standing.unblock = django_db_blocker.unblock
+    yield
+    with django_db_blocker.unblock():
+        standing.end()
+    standing.unblock = None
 
 
 @pytest.fixture
@@ -40,7 +59,13 @@ def clock():
 @pytest.fixture
 def house(db, clock) -> House:
     """The cast and their week."""
-    return build_house()
+    if (made := standing.copy()) is None:
+        return build_house()
+    if timezone.now() != MONDAY_8:
+        pytest.fail(
+            "The cast is made on Monday at 8:00: move the clock after asking for it, or build a house of your own."
+        )
+    return made
 
 
 @pytest.fixture

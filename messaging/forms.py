@@ -4,11 +4,11 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 
 from django import forms
-from django.utils import dateformat
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from core import formats
 from messaging.models import MUTABLE, Category, Channel, Template
 from messaging.preferences import LEADS_AT_MOST
 from messaging.wishes import Wishes
@@ -49,7 +49,7 @@ def channels_words(channels: Iterable[str]) -> str:
 
 def hour_words(time: dt.time) -> str:
     """A wall time: "9 p.m."."""
-    return dateformat.time_format(time, "g:i A")
+    return formats.time_format(time, "g:i A")
 
 
 def quiet_words(begin: dt.time, end: dt.time) -> str:

@@ -29,13 +29,15 @@ class Call:
     """Called for. values: what the kind's placeholders stand for ("name", "when" …), in the recipient's language.
 
     program_id: whose wording and rules hold. path: the page it leads to after signing in, without anybody's data.
-    sentence: another sentence than the kind's own, where the facts ask for one (its placeholders are in `values`)."""
+    sentence: another sentence than the kind's own, where the facts ask for one (its placeholders are in `values`). only: the
+    channels it may leave by, whatever the person wants (none: any): a link that lets somebody in goes where staff sent it."""
 
     values: Mapping[str, str]
     program_id: int | None = None
     path: str = "/"
     subject: Words | None = None
     sentence: Words | None = None
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Kind:
     composer: Composer
     # Placeholder -> what it stands for in a preview. {name}, {link} and {site} are always there.
     samples: Mapping[str, Words] = field(default_factory=dict)
+    # Channel -> the whole default text, of a kind whose link is not to a page one signs in to.
+    texts: Mapping[str, Words] = field(default_factory=dict)
 
 
 KINDS: dict[str, Kind] = {}
@@ -81,11 +85,12 @@ def composes(
     subject: Words,
     sentence: Words,
     samples: Mapping[str, Words] | None = None,
+    texts: Mapping[str, Words] | None = None,
 ) -> Callable[[Composer], Composer]:
     """Register a kind of delivery by its composer."""
 
     def register(composer: Composer) -> Composer:
-        KINDS[name] = Kind(name, category, label, subject, sentence, composer, samples or {})
+        KINDS[name] = Kind(name, category, label, subject, sentence, composer, samples or {}, texts or {})
         return composer
 
     return register

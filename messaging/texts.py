@@ -22,6 +22,8 @@ def default_subject(kind: Kind) -> str:
 
 def default_text(kind: Kind, channel: str, sentence: str = "") -> str:
     """The kind's own text for a channel, in the language in force, placeholders as they are."""
+    if channel in kind.texts and not sentence:
+        return str(kind.texts[channel])
     said = sentence or str(kind.sentence)
     if channel == Channel.EMAIL:
         return (

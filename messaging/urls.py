@@ -1,18 +1,8 @@
 """Addresses of staff's pages about messages, under /desk/."""
 
-from django.urls import path, register_converter
-from django.urls.converters import StringConverter
+from django.urls import path
 
 from messaging import views
-
-
-class Code(StringConverter):
-    """A word of the product's own lists: a kind of message, a channel, a language. Never of a person."""
-
-    regex = "[a-z_]+"
-
-
-register_converter(Code, "code")
 
 app_name = "messaging"
 urlpatterns = [

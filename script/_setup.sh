@@ -53,6 +53,17 @@ install_browser_files() {
   npm_stamp >node_modules/.installed
 }
 
+# The words of each language, as Django reads them; nothing is done where none changed (docs/languages.md).
+compile_words() {
+  local words
+  for words in locale/*/LC_MESSAGES/django.po; do
+    if [ ! "${words%.po}.mo" -nt "$words" ]; then
+      .venv/bin/python -m core.catalogue compile || fail "The translations can't be compiled (see above)."
+      return
+    fi
+  done
+}
+
 set_up() {
   local folder
   for folder in . .venv node_modules; do
@@ -65,6 +76,7 @@ set_up() {
   if command -v flock >/dev/null; then flock 9; fi
   install_python
   install_browser_files
+  compile_words
   exec 9>&-
   export PATH="$PWD/.venv/bin:$PATH" VIRTUAL_ENV="$PWD/.venv"
 }

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -22,14 +22,14 @@ QUIET = (
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """The browser that script/test found (CHROMIUM), one on PATH, or Playwright's own."""
+def chromium(more: Sequence[str] = ()) -> Iterator[Browser]:
+    """The browser that script/test found (CHROMIUM), one on PATH, or Playwright's own. more: arguments of its own."""
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     # Playwright keeps an event loop in this thread, which Django would take for async code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     try:
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=found, args=list(QUIET))
+            browser = playwright.chromium.launch(executable_path=found, args=[*QUIET, *more])
             yield browser
             browser.close()
     finally:

@@ -52,6 +52,7 @@ class Stack:
             "SITE_URL": self.url,
             "SECRET_KEY": settings.SECRET_KEY,
             "FIELD_KEYS": ",".join(settings.FIELD_KEYS),
+            "PRIVATE_NOTE_KEYS": ",".join(settings.PRIVATE_NOTE_KEYS),
             "DEBUG": "true",
             "EMAIL_URL": "",
             "PYTHONUNBUFFERED": "1",
@@ -95,10 +96,13 @@ class Stack:
         return False
 
     def stop(self) -> None:
-        """End every process of the stack."""
+        """End every process of the stack, as a supervisor would: only the leader is asked, and ends its own children.
+
+        A signal to the whole group would kill a Celery pool's child in the middle of a task and be logged as a loss.
+        """
         for process in self.processes:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGTERM)
+                os.kill(process.pid, signal.SIGTERM)
         for process in self.processes:
             try:
                 process.wait(timeout=15)

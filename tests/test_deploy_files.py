@@ -41,8 +41,8 @@ def ignored(path: str, by: str = ".dockerignore") -> bool:
     return any(fnmatch(path, pattern) or fnmatch(path, f"{pattern}/*") for pattern in patterns)
 
 
-def test_procfile_names_the_four_processes():
-    assert set(PROCESSES) == {"web", "live", "worker", "beat"}
+def test_procfile_names_the_five_processes():
+    assert set(PROCESSES) == {"web", "live", "worker", "beat", "media"}
     for command in PROCESSES.values():
         assert command.startswith("exec "), "a signal must reach the process, not a shell around it"
         subprocess.run(["sh", "-n", "-c", command], check=True)
@@ -89,8 +89,18 @@ def test_services_use_declared_volumes_and_no_secrets_of_their_own():
             assert ignored(secrets, by=".gitignore") and ignored(secrets), (
                 f"{secrets} must stay out of repository and image"
             )
-    for name in ("db", "redis", *PROCESSES):
+    for name in {"db", "redis", *PROCESSES} - {"media"}:
         assert "ports" not in file["services"][name], f"{name} is reached through caddy only"
+
+
+def test_of_the_media_server_only_what_carries_media_is_open():
+    services = compose()["services"]
+    (ports,) = services["media"]["ports"]
+    assert re.fullmatch(r"(\d+-\d+):\1/udp", ports)
+    assert services["media"]["environment"]["JANUS_URL"] == ""
+    for name in ("web", "live", "worker"):
+        assert services[name]["environment"]["JANUS_URL"] == "ws://media:8188"
+        assert services[name]["environment"]["JANUS_ADMIN_URL"] == "http://media:7088/admin"
 
 
 def test_proxy_routes_to_services_on_their_ports():

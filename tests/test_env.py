@@ -18,6 +18,7 @@ PRODUCTION = {
     "DEBUG": "false",
     "SECRET_KEY": "0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOP",
     "FIELD_KEYS": Fernet.generate_key().decode(),
+    "PRIVATE_NOTE_KEYS": Fernet.generate_key().decode(),
     "SITE_URL": "https://schedule.example.org",
     "ALLOWED_HOSTS": "schedule.example.org",
 }
@@ -336,6 +337,7 @@ def test_data_dir_is_beside_manage_py_unless_said_otherwise(monkeypatch, tmp_pat
         ("TWILIO_API_URL", f"https://u:{SECRET}@example.org", "scheme and a host"),
         ("SMS_PER_SECOND", "-1", "or more"),
         ("FIELD_KEYS", SECRET, "Fernet"),
+        ("PRIVATE_NOTE_KEYS", SECRET, "Fernet"),
         ("DATA_DIR", "/dev/null/x", "/dev/null/x"),
     ],
 )
@@ -346,7 +348,7 @@ def test_a_command_with_a_wrong_value_says_so_in_one_line(name, value, words):
     assert_one_line(manage("check", **variables), name, words)
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "FIELD_KEYS"])
+@pytest.mark.parametrize("name", ["SECRET_KEY", "FIELD_KEYS", "PRIVATE_NOTE_KEYS"])
 def test_production_without_its_secrets_does_not_start(name):
     assert_one_line(manage("check", **PRODUCTION | {name: ""}), f"{name} is not set.")
 

@@ -40,7 +40,18 @@ def free_port() -> int:
 
 def command(data: Path, *arguments: str, folder: Path | str = "/", **variables: str) -> subprocess.Popen:
     """script/server as a person starts it, from another folder, with none of the tests' own settings."""
-    ours = ("DATABASE_URL", "REDIS_URL", "DEBUG", "DATA_DIR", "SITE_URL", "DJANGO_SETTINGS_MODULE", "PORT", "LIVE_PORT")
+    ours = (
+        "DATABASE_URL",
+        "REDIS_URL",
+        "DEBUG",
+        "JANUS_URL",
+        "JANUS_SECRET",
+        "DATA_DIR",
+        "SITE_URL",
+        "DJANGO_SETTINGS_MODULE",
+        "PORT",
+        "LIVE_PORT",
+    )
     environment = {
         name: value for name, value in os.environ.items() if name not in ours and not name.startswith("PYTEST")
     }
@@ -165,7 +176,7 @@ def test_from_start_to_stop_to_kill_to_start(data):
         assert f"http://127.0.0.1:{server.port}/" in server.output()
         assert len(re.findall(r"@example\.org", server.output())) >= 6
         names = {" ".join(process.cmdline()) for process in marked(data)}
-        for word in ("granian", "uvicorn", "worker", "beat"):
+        for word in ("granian", "uvicorn", "worker", "beat", "iop.media", "janus"):
             assert any(word in name for name in names), word
         # A second server of the same folder is refused, and the first goes on.
         second = command(data, "--port", str(free_port()))

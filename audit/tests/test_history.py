@@ -15,15 +15,53 @@ from core.tasks import house_task
 from patients.models import Patient
 from patients.services import set_preferences
 
-OURS = ("accounts", "audit", "messaging", "patients", "groups", "scheduling", "clinical", "dashboard", "portal")
+OURS = (
+    "accounts",
+    "audit",
+    "messaging",
+    "patients",
+    "groups",
+    "scheduling",
+    "journal",
+    "rooms",
+    "clinical",
+    "threads",
+    "dashboard",
+    "portal",
+)
 # No history of their own: `Read` is one; a delivery says nothing of a person beyond that it was sent, and keeps its states; a
-# notice is what a delivery said; an incoming text is never changed; a provider is no person.
+# notice is what a delivery said; an incoming text is never changed; a provider is no person. What happens in a live room each
+# second is history itself: from when to when, and never changed once it is over. A
+# journal is its writer's own, and what they forget is gone. A message never changes, and
+# how far somebody read it only goes on.
 WITHOUT = {
     "audit.Read",
+    "journal.CountedDays",
+    "journal.Entry",
+    "journal.Vault",
     "messaging.Delivery",
     "messaging.InboundText",
     "messaging.Notice",
     "messaging.Provider",
+    "threads.Message",
+    "threads.Attachment",
+    "threads.Seen",
+    *(f"rooms.{name}" for name in ("Connection", "Spell", "Beside", "MediaHandle", "TalkSpell")),
+    *(
+        f"rooms.{name}"
+        for name in (
+            "Round",
+            "Turn",
+            "Hand",
+            "ChatLine",
+            "PollVote",
+            "PollAnswer",
+            "Prompt",
+            "HandoutShown",
+            "Board",
+            "Place",
+        )
+    ),
 }
 
 

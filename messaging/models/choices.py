@@ -17,13 +17,15 @@ class Channel(models.TextChoices):
 
 
 class Category(models.TextChoices):
-    """What a person may say no to, one by one. Nobody can say no to CRISIS: it passes over opt-outs, quiet hours and STOP."""
+    """What a person may say no to, one by one. Nobody can say no to CRISIS: it passes over opt-outs, quiet hours and STOP.
+    Nor to what is about their own account, which waits for the morning like other news."""
 
     REMINDER = "reminder", _("Reminders")
     CHANGE = "change", _("Changes: cancelled, moved, somebody else leads")
     OFFER = "offer", _("Offers: a seat, a time to pick")
     STAFF = "staff", _("Requests among staff")
     CRISIS = "crisis", _("In a crisis")
+    ACCOUNT = "account", _("One’s own account")
 
 
 MUTABLE = (Category.REMINDER, Category.CHANGE, Category.OFFER)

@@ -50,7 +50,7 @@ def choose(delivery: Delivery, kind: Kind, call: Call, now: dt.datetime, *, firs
     free_of_quiet = urgent or kind.category == Category.REMINDER
     quiet = None if free_of_quiet else quiet_ends(now, user.zone, wishes)
     kept_quiet = False
-    for channel in _order(delivery, wishes, urgent, first):
+    for channel in _order(delivery, wishes, urgent, first, call.only):
         out = way(channel)
         to = out.address(user, urgent=urgent)
         if not to:
@@ -63,11 +63,15 @@ def choose(delivery: Delivery, kind: Kind, call: Call, now: dt.datetime, *, firs
         found = _at_provider(delivery, channel, out, to, now, urgent)
         if found:
             return found
+    if kept_quiet and call.only and quiet < delivery.expires_at:
+        return Wait(quiet, QUIET)
     return Skip("no address")
 
 
-def _order(delivery: Delivery, wishes: Wishes, urgent: bool, first: str) -> list[str]:
-    """Channels to try, in order. A crisis takes every way there is before it is left on a page."""
+def _order(delivery: Delivery, wishes: Wishes, urgent: bool, first: str, only: tuple[str, ...] = ()) -> list[str]:
+    """Channels to try, in order. A crisis takes every way there is before it is left on a page. only: these and no others."""
+    if only:
+        return [c for c in only if c not in delivery.tried]
     wanted = [c for c in (first, *wishes.channels) if c]
     if urgent:
         wanted = [c for c in (*wanted, *CHANNELS) if c != Channel.IN_APP]

@@ -121,7 +121,7 @@ def test_in_the_language_of_the_person(house):
     Address.objects.create(user=house.pat.user, channel=Channel.SMS, value=NUMBER)
     house.pat.user.language = "es"
     house.pat.user.save()
-    assert said("STOP") and stopped()
+    assert "ya no recibirá mensajes" in said("STOP") and stopped()
 
 
 # --- START, HELP, anything else

@@ -502,7 +502,17 @@ def test_no_service_imports_a_task_or_the_broker():
     files = list(
         itertools.chain.from_iterable(
             BASE_DIR.glob(f"{app}/{name}")
-            for app in ("core", "audit", "accounts", "messaging", "patients", "groups", "scheduling", "clinical")
+            for app in (
+                "core",
+                "audit",
+                "accounts",
+                "messaging",
+                "patients",
+                "groups",
+                "journal",
+                "scheduling",
+                "clinical",
+            )
             for name in (
                 "models.py",
                 "services.py",

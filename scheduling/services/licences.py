@@ -1,6 +1,7 @@
-"""State and licence: where members live, against where whoever leads them is licensed. It warns; it refuses nothing."""
+"""State and licence: where people are, against where whoever leads them is licensed. It refuses nothing: the door does."""
 
 import datetime as dt
+import zoneinfo
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.access import CLINICAL, Role
-from accounts.models import Licence, RoleAssignment, StaffProfile, User
+from accounts.models import Licence, Program, RoleAssignment, StaffProfile, User
 from groups.models import Group
 from scheduling.models import Booking, Session, SessionQuerySet
 from scheduling.services.horizon import HORIZON_WEEKS
@@ -78,6 +79,35 @@ def sessions_with_gaps(user: User) -> int:
 
 def _open_to(user: User):
     return Session.objects.visible_to(user).values("pk")
+
+
+def licensed_states(session: Session) -> set[str]:
+    """The states in which somebody who leads this session holds a licence that is valid today. One query."""
+    today = timezone.now().astimezone(zoneinfo.ZoneInfo(session.zone)).date()
+    leading = Booking.objects.live().filter(session=session, user__isnull=False)
+    valid = Licence.objects.filter(
+        Q(expires_on=None) | Q(expires_on__gte=today), staff__user__in=leading.values("user")
+    )
+    return set(valid.values_list("state", flat=True))
+
+
+def licensed_staff(program: Program, states: Iterable[str]) -> dict[str, list[User]]:
+    """Of these states, who of a program's clinical staff holds a licence there that is valid today. One query; none for none."""
+    wanted = set(states)
+    found: dict[str, list[User]] = {state: [] for state in wanted}
+    if not wanted:
+        return found
+    clinical = RoleAssignment.objects.current().filter(program=program, role__in=CLINICAL)
+    valid = Licence.objects.filter(
+        Q(expires_on=None) | Q(expires_on__gte=program.today),
+        state__in=wanted,
+        staff__user__in=clinical.values("user"),
+        staff__user__is_active=True,
+    )
+    for licence in valid.select_related("staff__user").order_by("staff__user__last_name", "staff__user__first_name"):
+        if licence.staff.user not in found[licence.state]:
+            found[licence.state].append(licence.staff.user)
+    return found
 
 
 @dataclass(slots=True)

@@ -4,11 +4,12 @@ import datetime as dt
 import zoneinfo
 from dataclasses import dataclass, field
 
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from core import formats
 from core.templatetags.house import zone_words
 from messaging.models import Delivery
 from scheduling.models import Booking, Closure, Session, TimeOff

@@ -6,10 +6,11 @@ import zoneinfo
 from collections.abc import Iterable
 
 from django.db import connection
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from core import formats
 from messaging.kinds import Call, Later, Skip, composes
 from messaging.models import LEAD_MINUTES, QUIET_FROM, QUIET_UNTIL, Category, Delivery
 from messaging.wishes import Wishes, out_of_quiet, quiet_ends, wishes_of

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 
 from django.db import connection
 from django.db.models import Q
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from core import formats
 from core.errors import Refusal
 from core.transactions import in_one_piece
 from groups import services as groups

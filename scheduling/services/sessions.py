@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from core import formats
 from core.errors import Refusal
 from core.transactions import in_one_piece
 from groups.models import Group

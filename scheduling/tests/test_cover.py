@@ -9,12 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.access import Role
-from accounts.models import Licence
+from accounts.models import Licence, User
 from accounts.services import give_role
 from clinical.queries import documented_by, may_document
 from conftest import PACIFIC
 from core.errors import Refusal
-from core.tests.racing import failures, together
+from core.tests.racing import failures, meeting_after, together
 from groups.models import Facilitator, Kind, Qualification
 from groups.services import qualify
 from messaging.kinds import Call, Skip, compose
@@ -23,6 +23,7 @@ from patients.models import CareTeamMember, Patient
 from scheduling.models import Booking, CoverRequest, Session
 from scheduling.services import (
     cancel_session,
+    cover,
     create_slot,
     extend_horizon,
     give_back,
@@ -423,21 +424,60 @@ def test_two_people_take_one_request(committed_house):
     assert CareTeamMember.objects.filter(source=f"session:{session.pk}").values("user").distinct().count() == 1
 
 
-def test_two_sessions_at_one_time_are_not_both_taken(committed_house):
-    """One person says yes twice at once: the database lets one of them be."""
+def test_without_the_lock_both_are_told_that_they_took_it(committed_house, monkeypatch):
+    """The negative control: both look before either writes, and whoever writes last leads."""
     house = committed_house
+    people = [make_able(house.charlie), able_staff(house, "Dana")]
+    session = second_session(house)
+    a_day_off(house)
+    monkeypatch.setattr(cover, "_lock", lambda session: Session.objects.select_related("group").get(pk=session.pk))
+    monkeypatch.setattr(cover, "_require_fit", meeting_after(cover._require_fit))
+    outcomes = together([partial(take_over, session=session, part="lead", user=user, by=user) for user in people])
+    assert failures(outcomes) == []
+    assert CoverRequest.objects.filter(session=session).count() == 1
+
+
+def two_at_one_time(house) -> tuple[User, list[Session]]:
+    """Charlie, who could take either, and two sessions at one hour that nobody leads."""
     charlie = make_able(house.charlie)
     dana = make_staff(house.program, first="Dana")
     create_slot(group=make_group(house.program, dana, name="Same hour"), weekday=0, starts_at=dt.time(9), minutes=60)
     a_day_off(house)
     a_day_off(house, dana)
-    sessions = Session.objects.filter(cover_requests__isnull=False)
-    assert sessions.count() == 2
-    outcomes = together([partial(take_over, session=s, part="lead", user=charlie, by=charlie) for s in sessions])
-    (refusal,) = failures(outcomes)
+    sessions = list(Session.objects.filter(cover_requests__isnull=False))
+    assert len(sessions) == 2
+    return charlie, sessions
+
+
+def take_both(charlie: User, sessions: list[Session]) -> list:
+    return together([partial(take_over, session=s, part="lead", user=charlie, by=charlie) for s in sessions])
+
+
+def test_two_sessions_at_one_time_are_not_both_taken(committed_house, monkeypatch):
+    """One person says yes twice at once: the database lets one of them be."""
+    charlie, sessions = two_at_one_time(committed_house)
+    monkeypatch.setattr(cover, "_require_fit", meeting_after(cover._require_fit))
+    (refusal,) = failures(take_both(charlie, sessions))
     assert isinstance(refusal, Refusal) and refusal.code == "elsewhere"
     assert CoverRequest.objects.open().count() == 1
     assert Booking.objects.live().filter(user=charlie, starts_at=sessions[0].starts_at).count() == 1
+
+
+def test_without_the_constraint_one_person_is_in_two_places(committed_house, monkeypatch):
+    """The negative control: what holds it is the database's own wall."""
+    charlie, sessions = two_at_one_time(committed_house)
+    monkeypatch.setattr(cover, "_require_fit", meeting_after(cover._require_fit))
+    wall = next(one for one in Booking._meta.constraints if one.name == "user_in_one_place")
+    with connection.schema_editor() as schema:
+        schema.remove_constraint(Booking, wall)
+    try:
+        assert failures(take_both(charlie, sessions)) == []
+        assert Booking.objects.live().filter(user=charlie, starts_at=sessions[0].starts_at).count() == 2
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE scheduling_booking CASCADE")
+        with connection.schema_editor() as schema:
+            schema.add_constraint(Booking, wall)
 
 
 # --- news

@@ -8,14 +8,15 @@ import zoneinfo
 import pytest
 import vobject
 from dateutil import tz as dateutil_tz
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from core.tests.racing import together
+from accounts.models import User
+from core.tests.racing import failures, meeting_after, together
 from scheduling.models import Appointment, AppointmentKind, Booking, CalendarFeed, Session
-from scheduling.services import cancel_session, leave_group, move_session, seat_member
+from scheduling.services import cancel_session, feeds, leave_group, move_session, seat_member
 from scheduling.services.feeds import hash_of, open_feed, revoke_feed
 from tests.desk import more_people
 
@@ -314,3 +315,12 @@ def test_two_at_once_leave_one_address(committed_house):
     assert CalendarFeed.objects.in_force().filter(user=user).count() == 1
     answers = [Client().get(path_of(address)).status_code for _feed, address in outcomes]
     assert sorted(answers) == [200, 404]
+
+
+def test_without_the_lock_the_second_runs_into_the_wall(committed_house, monkeypatch):
+    """The negative control: both find none to revoke, and only the constraint is left."""
+    monkeypatch.setattr(type(User.objects.all()), "select_for_update", lambda self, **_how: self)
+    monkeypatch.setattr(feeds, "revoke_feed", meeting_after(feeds.revoke_feed))
+    user = committed_house.pat.user
+    (error,) = failures(together([lambda: open_feed(user=user)] * 2))
+    assert isinstance(error, IntegrityError) and "one_feed_a_person" in str(error)

@@ -4,13 +4,13 @@ import datetime as dt
 import zoneinfo
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.access import Role
 from core.errors import Refusal
-from core.tests.racing import failures, together
+from core.tests.racing import failures, meeting_after, together
 from messaging.models import Delivery
 from messaging.services import send_due
 from patients.models import CareTeamMember, Patient
@@ -27,6 +27,7 @@ from scheduling.services import (
     preview_slot_change,
     preview_slot_end,
     seat_member,
+    slots,
 )
 from scheduling.tests.checks import contradictions
 from tests.factories import make_group, make_patient, make_staff
@@ -381,13 +382,26 @@ def test_as_many_queries_for_two_weeks_as_for_eight_and_for_one_member_as_for_ma
     )
 
 
-def test_of_two_changes_at_once_one_is_told_of_the_other(committed_house):
-    house = committed_house
+def two_changes(house) -> list:
+    """Two people move one weekly time at once, to different days."""
 
     def change(weekday):
         return lambda: change_slot(slot=house.slot, from_day=monday(1), by=house.bob, weekday=weekday)
 
-    outcomes = together([change(2), change(3)])
+    return together([change(2), change(3)])
+
+
+def test_without_the_groups_lock_the_second_runs_into_the_wall(committed_house, monkeypatch):
+    """The negative control: both have looked before either writes."""
+    monkeypatch.setattr(slots, "lock_group", lambda group: group)
+    monkeypatch.setattr(slots, "_locked", meeting_after(slots._locked))
+    (error,) = failures(two_changes(committed_house))
+    assert isinstance(error, IntegrityError)
+
+
+def test_of_two_changes_at_once_one_is_told_of_the_other(committed_house):
+    house = committed_house
+    outcomes = two_changes(house)
     assert [error.code for error in failures(outcomes)] == ["slot_followed"]
     assert Slot.objects.filter(follows=house.slot).count() == 1
     assert Session.objects.scheduled().filter(group=house.group).count() == 9

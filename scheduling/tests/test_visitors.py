@@ -77,7 +77,7 @@ def test_a_visitor_from_the_door_to_the_signed_note(house, clock):
     document(session, house.alice, Pat="Spoke.", Quinn="Listened.", Robin="Visited.")
     attendance = Attendance.objects.get(session=session, patient=house.robin)
     assert (attendance.episode, attendance.minutes, attendance.status) == (house.robin_episode, 75, Status.PRESENT)
-    assert attendance.note.is_signed
+    assert attendance.notes.get().is_signed
     after = hours_of_week(episodes=[house.robin_episode], week=week)[house.robin_episode.pk]
     assert (after.attended, after.ahead) == (75, 60)
 

@@ -5,11 +5,12 @@ import zoneinfo
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.access import CLINICAL, Role
 from accounts.models import Program, RoleAssignment, StaffProfile, User
+from core import formats
 from core.errors import Refusal
 from groups.services import finishing_time
 from patients.models import CareTeamMember, Episode
