@@ -5,14 +5,15 @@ import random
 from collections.abc import Sequence
 from enum import StrEnum
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import Refusal
 from rooms import wire
 from rooms.deeds import By, Deed, deed
-from rooms.models import Beside, Call, Participant, Place, Room, Spell
+from rooms.models import Beside, Call, Connection, Participant, Place, Room, Spell
+from rooms.presence import GRACE
 from rooms.queries_beside import pairs_apart, whereabouts
 from rooms.services.moving import bring_back, end_left_alone, need_rooms, on_media, take, tell_leaders
 from rooms.services.presence import with_presence
@@ -219,10 +220,13 @@ def drop_plan(*, by: Participant) -> None:
 
 
 def close_due(now: dt.datetime | None = None) -> int:
-    """Bring those back whose time is over, whoever is there to do it or not. Returns of how many rooms. One query when there are
-    none; any number of processes may do it at once."""
+    """Bring those back whose time is over, whoever is there to do it or not, and whoever sits in a private room that every leader
+    was lost from for longer than the grace. Returns of how many rooms. One query when there are none; any number of processes may
+    do it at once."""
     now = now or timezone.now()
-    due = Beside.objects.filter(closed_at=None, opened_at__isnull=False, closes_at__lte=now)
+    due = Beside.objects.filter(closed_at=None, opened_at__isnull=False).filter(
+        Q(closes_at__lte=now) | _without_leader(now)
+    )
     closed = 0
     for room_id in set(due.values_list("room_id", flat=True)):
         with deed(room_id, None, over_too=True) as doing:
@@ -230,6 +234,21 @@ def close_due(now: dt.datetime | None = None) -> int:
             bring_back(doing, over)
             closed += len(over)
     return closed
+
+
+def _without_leader(now: dt.datetime) -> Q:
+    """Private rooms in which somebody is there, and no leader is or was within the grace: nobody who is not well waits alone for
+    a connection. A leader who never had a socket works by HTTP and counts as there."""
+    inside = Spell.objects.filter(beside=OuterRef("pk"), ended_at=None)
+    leading = inside.filter(participant__part__in=[Participant.Part.LEAD, Participant.Part.CO])
+    pages = Connection.objects.filter(participant=OuterRef("participant"))
+    there = leading.filter(
+        ~Exists(pages)
+        | Exists(pages.filter(Q(closed_at=None) | Q(closed_at__gt=now - GRACE)))
+        | Q(began_at__gt=now - GRACE)
+    )
+    waiting = inside.filter(participant__patient__isnull=False).filter(Exists(pages.filter(closed_at=None)))
+    return Q(is_private=True) & Exists(waiting) & ~Exists(there)
 
 
 def visit(*, by: Participant, beside_id: int) -> None:

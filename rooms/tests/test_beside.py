@@ -11,6 +11,7 @@ from django.utils import timezone
 from core.errors import Refusal
 from rooms import live, wire
 from rooms.models import Apart, Beside, Call, Connection, Participant, Room, Spell
+from rooms.presence import GRACE
 from rooms.queries_presence import seen_of
 from rooms.services import aside, beside
 from rooms.services.beside import How
@@ -257,6 +258,35 @@ def test_nobody_is_left_alone_in_a_private_room(air):
     assert (air.where(air.pat), air.where(air.alice)) == (None, "Room 1")
     private.refresh_from_db()
     assert private.closed_at
+
+
+def test_a_leader_who_is_lost_leaves_nobody_alone_in_a_private_room(air, django_assert_num_queries):
+    aside.take_aside(by=air.alice, participant=air.pat)
+    page = Connection.objects.open().get(participant=air.alice)
+    now = timezone.now() + GRACE * 3
+    with django_assert_num_queries(1):
+        assert beside.close_due(now) == 0  # she is there, however long
+    close_connection(page.pk, Connection.Why.LOST)
+    assert beside.close_due() == 0  # a moment of bad network ends nothing
+    again = open_connection(air.alice)
+    assert beside.close_due(now) == 0
+    close_connection(again.pk, Connection.Why.LOST)
+    with wire.held_back() as told, air.commit(execute=True):
+        assert beside.close_due(now) == 1
+    assert (air.where(air.pat), air.where(air.alice)) == (None, None)
+    assert ("you.moved", {"beside": None}) in air.hears(air.pat, told)
+    assert beside.close_due(now) == 0
+
+
+def test_whom_nobody_waits_for_keeps_the_private_room(air):
+    """Both were lost: it is there when they are back, and ends only when one of them waits."""
+    aside.take_aside(by=air.alice, participant=air.pat)
+    for page in Connection.objects.open():
+        close_connection(page.pk, Connection.Why.LOST)
+    now = timezone.now() + GRACE * 3
+    assert beside.close_due(now) == 0
+    open_connection(air.pat)
+    assert beside.close_due(now) == 1
 
 
 def test_another_leader_stays_with_them(air):
