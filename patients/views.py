@@ -12,6 +12,7 @@ from allauth.account.models import Login
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal import auth as webauthn
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpResponse
@@ -57,10 +58,18 @@ def welcome(request) -> HttpResponse:
         if allows(request.user, Can.USE_PORTAL):
             return redirect(FIRST_PAGE)
         return _closed(request)
-    with translation.override(invitation.patient.user.language):
+    with translation.override(_language(request, invitation.patient.user)):
         if timezone.now().timestamp() - kept.get("proved", 0) > PROVED_FOR:
             return _ask_birth_date(request, invitation)
         return _ask_way_in(request, invitation)
+
+
+def _language(request, user) -> str:
+    """What they chose at the foot of the page; else what staff know of them; else, English being no more than the usual there,
+    what their browser asks for."""
+    if (chosen := request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)) in dict(settings.LANGUAGES):
+        return chosen
+    return user.language if user.language != "en" else translation.get_language_from_request(request)
 
 
 def _closed(request, refusal: Refusal | None = None) -> HttpResponse:
@@ -97,7 +106,9 @@ def _ask_way_in(request, invitation: Invitation) -> HttpResponse:
         if request.method == "POST" and request.POST.get("credential"):
             return _let_in_by_passkey(request, invitation)
         if asked and form.is_valid():
-            user = invitations.accept(invitation=invitation, password=form.cleaned_data["password"])
+            user = invitations.accept(
+                invitation=invitation, password=form.cleaned_data["password"], language=translation.get_language()
+            )
             request.session.pop(SESSION, None)
             record_authentication(request, user, method="invitation")
             return perform_login(request, Login(user=user, redirect_url=FIRST_PAGE))
@@ -128,7 +139,7 @@ def _let_in_by_passkey(request, invitation: Invitation) -> HttpResponse:
     if not verified:
         raise Refusal(_("The passkey did not work. Try again, or choose a password."), "bad_passkey")
     with transaction.atomic():
-        user = invitations.accept(invitation=invitation, password=None)
+        user = invitations.accept(invitation=invitation, password=None, language=translation.get_language())
         passkey: Authenticator = webauthn.WebAuthn.add(user, _("Passkey"), credential).instance
     request.session.pop(SESSION, None)
     post_authentication(request, passkey, passwordless=True)

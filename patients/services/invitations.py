@@ -193,9 +193,9 @@ def _give_back(address: str) -> None:
 
 
 @transaction.atomic
-def accept(*, invitation: Invitation, password: str | None) -> User:
+def accept(*, invitation: Invitation, password: str | None, language: str = "") -> User:
     """Somebody who said their birth date chose how they sign in: the invitation is used. password: None, where a passkey takes
-    its place (the caller adds it in the same transaction).
+    its place (the caller adds it in the same transaction). language: that they read all this in, and so go on in.
 
     Raises Refusal (closed, weak_password).
     """
@@ -213,5 +213,7 @@ def accept(*, invitation: Invitation, password: str | None) -> User:
         user.set_password(password)
     found.used_at = timezone.now()
     found.save(update_fields=["used_at"])
-    user.save(update_fields=["password"])
+    if language in dict(User.language.field.choices):
+        user.language = language
+    user.save(update_fields=["password", "language"])
     return user

@@ -7,14 +7,20 @@ from html.parser import HTMLParser
 
 import pytest
 from django.apps import apps
+from django.core import mail
 from django.template import engines
+from django.test import Client
 from django.utils import translation
 from django.utils.translation import trans_real
 
 from clinical.models import MeasureAssignment
 from core import catalogue, formats
+from messaging.services import send_due
+from patients.models import Invitation
+from patients.services import invitations
 from portal.tests.every_page import SIGNED_OUT, account_pages, as_just_signed_in, make_ready, portal_pages, world  # noqa: F401 - a fixture
 from portal.tests.helpers import sign_in
+from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -171,6 +177,70 @@ def test_signed_out_pages_follow_the_browser_and_the_switch(client, db, missed):
     assert answer.redirect_chain == [("/account/login/", 302)] and "Iniciar sesión" in answer.content.decode()
     assert "Iniciar sesión" in client.get("/account/login/", headers={"Accept-Language": "en"}).content.decode()
     assert client.post("/language/", {"language": "es", "next": "https://example.org/"}).url != "https://example.org/"
+
+
+def test_whoever_comes_by_the_link_reads_it_all_in_their_browsers_language(house, settings, missed):
+    """From the link in the mail to being in, with what can be wrong on the way."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.CLINIC_PHONE = "(415) 555-0142"
+    house.pat.user.set_unusable_password()
+    house.pat.user.save()
+    seen: dict[str, list[str]] = {}
+    for language in ("en", "es"):
+        speaks(house.pat.user, "en")
+        invitations.invite(patient=house.pat, channel="email", by=house.alice)
+        send_due()
+        link = re.search(r"https?://[^/]+(/welcome/[\w-]+/)", mail.outbox[-1].body).group(1)
+        browser = Client(headers={"Accept-Language": language})
+        steps = [
+            browser.get(link, follow=True),
+            browser.post("/welcome/", {"birth_date": ""}),
+            browser.post("/welcome/", {"birth_date": "1991-01-01"}),
+            browser.post("/welcome/", {"birth_date": "1990-01-01"}, follow=True),
+            browser.post("/welcome/", {"password": "short", "again": "short"}),
+            browser.post("/welcome/", {"password": PASSWORD, "again": "another"}),
+            browser.get("/welcome/made-up-000000000000000000000000000000000000/", follow=True),
+        ]
+        seen[language] = [answer.content.decode() for answer in steps]
+        revoked = Client(headers={"Accept-Language": language})
+        revoked.get(link)
+        invitations.revoke(invitation=Invitation.objects.latest("pk"), by=house.alice)
+        seen[language].append(revoked.get("/welcome/").content.decode())
+    data = _data_of(house)
+    for n, (english, spanish) in enumerate(zip(seen["en"], seen["es"], strict=True)):
+        assert '<html lang="es">' in spanish and len(words_of(spanish)) > 5, n
+        left = {w for w in words_of(english) & words_of(spanish) if not _is_data(w, data)}
+        assert left == set(), n
+    assert not missed
+
+
+@pytest.mark.parametrize(
+    ("known", "chosen", "wished", "read"),
+    [
+        ("en", None, "es-MX", "es"),
+        ("es", None, "en", "es"),
+        ("en", "es", "en", "es"),
+        ("es", "en", "es", "en"),
+        ("en", None, "fr", "en"),
+    ],
+)
+def test_they_go_on_in_the_language_they_came_in_with(house, client, settings, known, chosen, wished, read):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    house.pat.user.set_unusable_password()
+    house.pat.user.save()
+    speaks(house.pat.user, known)
+    invitations.invite(patient=house.pat, channel="email", by=house.alice)
+    send_due()
+    wish = {"Accept-Language": wished}
+    client.get(re.search(r"https?://[^/]+(/welcome/[\w-]+/)", mail.outbox[-1].body).group(1), headers=wish)
+    if chosen:
+        client.post("/language/", {"language": chosen, "next": "/welcome/"})
+    client.post("/welcome/", {"birth_date": "1990-01-01"}, headers=wish)
+    assert f'<html lang="{read}">' in client.get("/welcome/", headers=wish).content.decode()
+    client.post("/welcome/", {"password": PASSWORD, "again": PASSWORD}, headers=wish)
+    house.pat.user.refresh_from_db()
+    assert house.pat.user.language == read
+    assert f'<html lang="{read}">' in client.get("/my/start/", headers=wish).content.decode()
 
 
 @pytest.mark.parametrize("url", ["/my/nothing/", "/my/sessions/00000000-0000-0000-0000-000000000000/join/", "/desk/"])
