@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "groups",
     "journal",
     "scheduling",
+    "library",
     "rooms",
     "clinical",
     "threads",
@@ -322,6 +323,15 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {
             "location": DATA_DIR / "attachments",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
+    # Recordings of the library. About nobody, so not encrypted; handed out by stamped views only (library/recordings.py).
+    "recordings": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": DATA_DIR / "recordings",
             "file_permissions_mode": 0o600,
             "directory_permissions_mode": 0o700,
         },
