@@ -39,7 +39,7 @@ def unit_title(unit: CurriculumUnit) -> str:
 
 def shelves_of(patient: Patient, kind: str = "") -> list[Shelf]:
     """What is in the library of somebody in care: first what their groups work through, in its order. Two queries."""
-    rows = LibraryItem.objects.visible_to(patient.user).published()
+    rows = LibraryItem.objects.offered_to(patient)
     if kind in ItemKind.values:
         rows = rows.filter(kind=kind)
     own = set(_units_of(patient))

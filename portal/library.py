@@ -38,8 +38,7 @@ def library(request) -> HttpResponse:
 def item(request, uid) -> HttpResponse:
     """One thing to read or to hear; of a worksheet what it asks, and the button to begin it."""
     patient = own_record(request)
-    rows = LibraryItem.objects.visible_to(request.user).published().filter(program__in=_programs(patient))
-    found = get_object_or_404(rows.select_related("unit"), uid=uid)
+    found = get_object_or_404(LibraryItem.objects.offered_to(patient).select_related("unit"), uid=uid)
     if request.method == "POST" and found.is_worksheet:
         return redirect("portal:homework_sheet", take_up(patient=patient, item=found).uid)
     context = {
@@ -52,16 +51,12 @@ def item(request, uid) -> HttpResponse:
     return render(request, "portal/library_item.html", context)
 
 
-def _programs(patient):
-    return patient.episodes.open().values("program_id")
-
-
 @requires(Can.USE_PORTAL)
 @require_safe
 @never_cache
 def recording(request, uid) -> HttpResponse:
     """The file of a recording: of the library, or of one's own homework, which stays when the library no longer has it."""
     patient = own_record(request)
-    here = Q(program__in=_programs(patient), published_at__isnull=False, withdrawn_at=None)
+    here = Q(pk__in=LibraryItem.objects.offered_to(patient).values("pk"))
     mine = Q(pk__in=Homework.objects.filter(patient=patient).standing().values("item_id"))
     return hand_out(request, get_object_or_404(LibraryItem.objects.filter(here | mine), uid=uid))

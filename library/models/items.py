@@ -103,6 +103,10 @@ class ItemQuerySet(models.QuerySet):
         here = Episode.objects.open().filter(patient__user=user, program=OuterRef("program"))
         return self.filter(seen | Q(Exists(here), published_at__isnull=False, withdrawn_at=None))
 
+    def offered_to(self, patient) -> "ItemQuerySet":
+        """What is in the library of somebody in care, whoever reads it: of the programs they are in."""
+        return self.published().filter(program__in=Episode.objects.open().filter(patient=patient).values("program"))
+
     def in_order(self) -> "ItemQuerySet":
         """As the program has put them."""
         return self.order_by("place", "title", "title_es", "pk")

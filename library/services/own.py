@@ -120,7 +120,7 @@ def take_back_done(*, homework: Homework) -> Homework:
 
 def take_up(*, patient: Patient, item: LibraryItem) -> Homework:
     """Begin a worksheet of the library by oneself, or go on with the one that is open. Raises Refusal (not_there)."""
-    if not LibraryItem.objects.visible_to(patient.user).published().filter(pk=item.pk).exists():
+    if not LibraryItem.objects.offered_to(patient).filter(pk=item.pk).exists():
         raise Refusal(_("This is no longer in the library."), "not_there")
     open_one = Homework.objects.filter(patient=patient, item=item, state=State.ASSIGNED)
     if found := open_one.first():

@@ -26,7 +26,7 @@ from library.services import (
 from library.services.own import questions_of
 from messaging.kinds import Call, Skip, compose
 from messaging.models import Delivery
-from patients.services import end_care_team
+from patients.models import CareTeamMember
 from tests.examples.library import filled, make_article, questions
 
 
@@ -92,9 +92,7 @@ def test_sent_it_is_done_and_the_team_is_told(house, given, worksheet):
     assert send(given, filled(worksheet), 1) == sending, "pressed twice, it is one"
     told = Delivery.objects.get(kind="homework_sent")
     assert told.recipient == house.alice and isinstance(compose(told), Call)
-    end_care_team(source="primary")
-    end_care_team(source=f"group:{house.group.pk}")
-    house.alice.refresh_from_db()
+    CareTeamMember.objects.filter(user=house.alice).update(ends_at=timezone.now())
     assert compose(told) == Skip("no longer on the care team")
 
 
@@ -178,15 +176,16 @@ def test_what_waits(house, given, article, worksheet, django_assert_num_queries)
     assert (found.to_do, found.due_on, found.news) == (2, later.due_on, 0) and found
     with django_assert_num_queries(1):
         assert homework_of(house.pat) == {"to_do": [later, given], "done": []}
-    reply(sending=send(given, filled(worksheet)), text="Well seen.", by=house.alice)
+    answers = filled(worksheet, long="It was loud.\r\nI stayed.")
+    reply(sending=send(given, answers), text="Well seen.", by=house.alice)
     mark_done(homework=later)
     found = waiting_for(house.pat)
     assert (found.to_do, found.news) == (0, 1) and found
     Homework.objects.update(news_at=None)
     assert not waiting_for(house.pat)
-    given.refresh_from_db()
+    homework = next(one for one in homework_of(house.pat)["done"] if one == given)
     with django_assert_num_queries(4):
-        (only,) = rounds_of(given)
+        (only,) = rounds_of(homework)
     assert [one.lines for one in only.answered] == [
         *(("At the bus stop",), ("It was loud.", "I stayed."), ("7",), ("Two",), ("One", "Three"), ("No",)),
     ]

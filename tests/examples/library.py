@@ -61,12 +61,12 @@ def questions(item: LibraryItem) -> dict[str, WorksheetField]:
     return {field.kind: field for field in item.fields.all()}
 
 
-def filled(item: LibraryItem, short: str = "At the bus stop") -> dict:
+def filled(item: LibraryItem, short: str = "At the bus stop", long: str = "It was loud.") -> dict:
     """An answer to every question."""
     asked = {kind: str(field.pk) for kind, field in questions(item).items()}
     return {
         asked["short"]: short,
-        asked["long"]: "It was loud.\nI stayed.",
+        asked["long"]: long,
         asked["scale"]: "7",
         asked["choice"]: "1",
         asked["choices"]: ["0", "2"],
