@@ -63,7 +63,7 @@ def test_query_counts(pat_client, house, rows):
     for _n in range(rows):
         assign(patient=house.pat, item=make_article(house.program), by=house.alice)
     assert queries(pat_client, "/my/library/") == 9
-    assert queries(pat_client, "/my/homework/") == 9
+    assert queries(pat_client, "/my/homework/") == 7
 
 
 def test_a_recording_is_handed_out_whole_and_in_parts(pat_client, house, client):
