@@ -23,9 +23,11 @@ def library(request) -> HttpResponse:
     """All of it, or of one kind."""
     patient = own_record(request)
     kind = request.GET.get("kind", "")
+    shelves = shelves_of(patient, kind)
     context = {
         "section": "library",
-        "shelves": shelves_of(patient, kind),
+        "shelves": shelves,
+        "mixed": len({shelf.is_own for shelf in shelves if shelf.unit}) > 1,  # else there is nothing to tell apart
         "kinds": ItemKind.choices,
         "kind": kind if kind in ItemKind.values else "",
         "waiting": waiting_for(patient),

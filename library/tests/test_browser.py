@@ -112,7 +112,7 @@ def test_from_the_desk_to_an_answer(here, live_server, browser, width, scheme): 
     fits(pat)
     picture(pat, f"homework-answered-{width}-{scheme}")
     pat.goto("/my/library/")
-    expect(pat.get_by_text("From your sessions").first).to_be_visible()
+    expect(pat.get_by_role("heading", name="Noticing what is going on")).to_be_visible()
     fits(pat)
     picture(pat, f"library-{width}-{scheme}")
     for code in ("urges_pass", "hard_day"):
