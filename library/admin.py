@@ -1,6 +1,9 @@
 """The library in the administration site: what there is to read and to fill in. What people do with it has no page there."""
 
+from django import forms
 from django.contrib import admin, messages
+from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -33,6 +36,8 @@ class LibraryItemAdmin(HouseModelAdmin):
     add_fields = ("program", "kind", *changeable)
     inlines = (FieldsInline,)
     actions = ("put_in", "take_out", "make_new_version")
+    # Django's own widget would link to an address that files of ours don't have.
+    formfield_overrides = HouseModelAdmin.formfield_overrides | {models.FileField: {"widget": forms.FileInput}}
     sentences = {
         "item_of_its_programs_unit": (gettext_lazy("Choose a unit of the item’s own program."), "unit"),
         "library_item_has_a_title": (gettext_lazy("Give it a title, in English or in Spanish."), "title"),
@@ -45,6 +50,10 @@ class LibraryItemAdmin(HouseModelAdmin):
         "library_link_is_safe": (gettext_lazy("A link begins with https://."), "link"),
         "library_item_takes_some_minutes": (gettext_lazy("From 1 to 240 minutes."), "minutes"),
     }
+
+    def object_links(self, request, obj):
+        as_read = (_("As people read it"), reverse("library:item", args=[obj.uid]))
+        return [as_read, *super().object_links(request, obj)]
 
     def _each(self, request, queryset, deed, done: str) -> None:
         """Do it to each; what is refused is said, and stops nothing else."""

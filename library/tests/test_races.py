@@ -1,12 +1,15 @@
 """Two at the same moment: two windows that save, two who give the same, sending what is withdrawn, asking otherwise meanwhile."""
 
+from types import SimpleNamespace
+
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from core.errors import Refusal
-from core.tests.racing import failures, together
+from core.tests.racing import failures, meeting_after, together
 from library.models import Homework, Sending, Sheet, WorksheetField
-from library.services import assign, save_sheet, send_sheet, withdraw
+from library.services import assign, own, save_sheet, send_sheet, withdraw
 from tests.examples.library import filled, make_article, make_worksheet, questions
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,6 +29,21 @@ def test_two_windows_that_save(committed_house):
         outcomes = together(deeds)
         assert {fault.code for fault in failures(outcomes)} == {"changed"} and len(failures(outcomes)) == 2
         assert Sheet.objects.get().version == version + 1
+
+
+def test_without_the_lock_one_would_be_lost(committed_house, monkeypatch):
+    """The negative control: both have read before either writes, and nobody is told."""
+    worksheet = make_worksheet(committed_house.program)
+    given = assign(patient=committed_house.pat, item=worksheet, by=committed_house.alice)
+    save_sheet(homework=given, answers=filled(worksheet), version=0)
+    unlocked = Homework.objects.select_related("item")
+    monkeypatch.setattr(own, "_locked", lambda homework: unlocked.get(pk=homework.pk))
+    monkeypatch.setattr(own, "timezone", SimpleNamespace(now=meeting_after(timezone.now)))
+    deeds = [
+        lambda words=words: save_sheet(homework=given, answers=filled(worksheet, words), version=1)
+        for words in ("One", "Two")
+    ]
+    assert not failures(together(deeds)) and Sheet.objects.get().version == 2
 
 
 def test_the_same_given_twice_is_given_once(committed_house):

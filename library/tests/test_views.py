@@ -3,13 +3,14 @@
 import datetime as dt
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from audit.models import Read
 from library.models import Homework, LibraryItem, Reply, WorksheetField
 from library.services import save_sheet, send_sheet
 from tests.desk import text, told
-from tests.examples.library import filled, make_article, make_recording, questions
+from tests.examples.library import WAV, filled, make_recording, questions
 
 
 @pytest.fixture
@@ -121,4 +122,18 @@ def test_the_administration_site(house, browse, article, worksheet, given):
     empty = LibraryItem.objects.create(program=house.program, kind="worksheet", title="Empty")
     said = told(ada.post(listed, {"action": "put_in", "_selected_action": [empty.pk]}, follow=True))
     assert said[-1] == "“Empty” has no questions yet."
-    assert make_article(house.program).is_published
+
+
+def test_a_recording_is_uploaded_in_the_administration_site(house, browse):
+    ada = browse(house.admin)
+    sent = {"program": house.program.pk, "kind": "recording", "title": "A sound", "text": "Breathe.", "minutes": 3}
+    sent |= {"place": 0, "file": SimpleUploadedFile("Pat Peerson.WAV", b"<html>")}
+    add = "/admin/library/libraryitem/add/"
+    assert "Upload MP3, M4A, OGG, WAV, MP4 or WebM." in text(ada.post(add, sent))
+    sent["file"] = SimpleUploadedFile("Pat Peerson.WAV", WAV)
+    assert ada.post(add, sent).status_code == 302
+    item = LibraryItem.objects.get()
+    assert "Pat" not in item.file.name and item.file.name.endswith(".wav")
+    page = text(ada.get(f"/admin/library/libraryitem/{item.pk}/change/"))
+    assert f"/desk/library/{item.uid}/" in page
+    assert ada.get(f"/desk/library/{item.uid}/recording/").status_code == 200
