@@ -76,7 +76,7 @@ def test_from_the_desk_to_an_answer(here, live_server, browser, width, scheme): 
     pat.get_by_label(LONG).fill("She read my message and did not answer until the evening.")
     pat.get_by_label(SHORT).fill("She is done with me.")
     pat.locator("label.measure-step", has_text="8").first.click()
-    pat.get_by_text("Afraid").click()
+    pat.get_by_label("Afraid").check()
     expect(pat.get_by_text("Saved at")).to_be_visible()
     fits(pat)
     picture(pat, f"homework-sheet-{width}-{scheme}")
