@@ -276,8 +276,8 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
-# What people may send fits into memory, so that no file of anybody’s lies about on the way in (threads/files.py). Recordings of the
-# library, which are about nobody, may be larger.
+# What people may send fits into memory, so that no file of anybody’s lies about on the way in (threads/files.py). Recordings of
+# the library, which are about nobody, may be larger.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from groups.models import Curriculum
 from library.models import Homework, LibraryItem, Sending, Sheet
-from library.services import add_house_library, assign
+from library.services import add_house_library, assign, reply, send_sheet
 from portal.tests.test_browser import browser, here  # noqa: F401 - fixtures
 from portal.tests.test_walk import CUT
 from tests.browser import picture
@@ -191,7 +191,17 @@ def test_room_at_320_px_and_with_letters_twice_as_large(here, live_server, brows
     texts = house_library(here)
     article = give(here, make_article(here.program, title=long, title_es=long, text=long, text_es=long), note=long)
     heard = give(here, make_recording(here.program, title_es="", text_es=""))
-    pages = ["/my/library/", "/my/homework/", *(f"/my/homework/{one.uid}/" for one in (article, heard))]
+    asked = give(here, texts["look_at_a_thought"], due_on=timezone.localdate())
+    answers = {str(field.pk): long for field in asked.item.fields.filter(kind__in=["short", "long"])}
+    sending = send_sheet(homework=asked, answers=answers, version=0)
+    reply(sending=sending, text=long, by=here.alice)
+    again = give(here, texts["look_at_a_thought"], due_on=timezone.localdate())
+    pages = [
+        "/my/",
+        "/my/library/",
+        "/my/homework/",
+        *(f"/my/homework/{one.uid}/" for one in (article, heard, asked, again)),
+    ]
     pages += [f"/my/library/{texts[code].uid}/" for code in ("next_hour", "what_matters")]
     page, _said = open_as(browser, live_server, here.pat.user, viewport={"width": 320, "height": 640}, locale=language)
     for number, address in enumerate(pages):
