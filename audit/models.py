@@ -30,6 +30,7 @@ class Read(models.Model):
         MEASURE = "measure", _("Measures")
         RISK = "risk", _("Risk alert")
         JOURNAL = "journal", _("Shared journal entries")
+        HOMEWORK = "homework", _("Homework")
         FOLLOW_UP = "follow_up", _("Follow-up")
         PROGRESS = "progress", _("Progress")
         DELIVERIES = "deliveries", _("Messages to a person")

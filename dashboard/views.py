@@ -27,6 +27,8 @@ from dashboard import queries
 from dashboard.forms import AdmitForm, SearchForm
 from dashboard.session_deeds import deeds_of
 from groups.models import Facilitator, Group
+from library.queries import count_for_team, to_answer
+from library.services.team import on_team
 from messaging.queries import reach_of
 from patients.models import Consent, Episode, Patient
 from patients.records import log_shown, open_record
@@ -56,8 +58,10 @@ def home(request):
     visits, to_cosign, back = owed_of_visits(request.user), cosign_queue(request.user), returned_to(request.user)
     tasks = list(open_tasks(request.user)) if allows(request.user, Can.FOLLOW_UP) else []
     plans = plans_due(request.user) if allows(request.user, Can.WRITE_PLANS) else []
+    sent_back = to_answer(request.user) if allows(request.user, Can.SET_HOMEWORK) else []
     shown = [row.episode.patient_id for row in short] + [thing.patient_id for thing in (*appointments, *tasks)]
     shown += [due.patient.pk for due in plans[:PLANS_ON_HOME]]
+    shown += [one.patient_id for one in sent_back]
     shown += [line.patient.pk for line in visits] + [line.thing.patient_id for line in back]
     log_shown(request, shown, Read.What.LIST)
     return render(
@@ -72,6 +76,7 @@ def home(request):
             "waiting": to_cosign,
             "returned": back,
             "tasks": tasks,
+            "sent_back": sent_back,
             "plans": plans[:PLANS_ON_HOME],
             "plans_more": max(0, len(plans) - PLANS_ON_HOME),
             **(open_alerts(request) if allows(request.user, Can.RAISE_CONCERN) else {}),
@@ -144,7 +149,7 @@ def groups(request):
 @requires(Can.SEE_SCHEDULE)
 def group(request, uid):
     """One group: facts, members, wait-list, coming sessions."""
-    found = get_object_or_404(Group.objects.visible_to(request.user).select_related("program"), uid=uid)
+    found = get_object_or_404(Group.objects.visible_to(request.user).select_related("program", "curriculum"), uid=uid)
     visible = Patient.objects.visible_to(request.user)
     members = list(
         found.memberships.not_over()
@@ -320,6 +325,8 @@ def _record_of(user, patient: Patient, today: dt.date) -> dict:
         found["documents_summary"] = documents_summary(user, patient)
         found["plan"] = plan_summary(user, patient)
         found["measures"] = measures_summary(patient, today)
+        if on_team(user, patient):
+            found["homework"] = count_for_team(user, patient)
         found["shared"] = patient.shared_entries.standing().count()
     if allows(user, Can.FOLLOW_UP):
         found["tasks"] = list(patient.follow_ups.open().select_related("patient", "owner", "session__group"))

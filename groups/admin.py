@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.access import CLINICAL
 from accounts.house_admin import HouseModelAdmin, RowsInline
-from groups.models import Facilitator, Group, Membership, Qualification, WaitlistEntry
+from groups.models import Curriculum, CurriculumUnit, Facilitator, Group, Membership, Qualification, WaitlistEntry
 from groups.services import create_group, disqualify, join_waitlist, qualify, withdraw_from_waitlist
 
 
@@ -28,6 +28,46 @@ class WaitlistInline(RowsInline):
     fields = ("patient", "asked_at", "ended_at", "outcome")
 
 
+class UnitsInline(RowsInline):
+    model = CurriculumUnit
+    fields = ("place", "title", "aim")
+
+
+@admin.register(Curriculum)
+class CurriculumAdmin(HouseModelAdmin):
+    """What a program's groups work through."""
+
+    program_path = "program"
+    list_display = ("name", "program", "kind", "approach", "ended_on")
+    list_select_related = ("program",)
+    list_filter = (("program", admin.RelatedOnlyFieldListFilter), "kind")
+    search_fields = ("uid",)
+    search_help_text = gettext_lazy("Search by uid.")
+    changeable = ("name", "kind", "approach", "ended_on")
+    fields = ("program", *changeable, "created_at", "uid")
+    add_fields = ("program", "name", "kind", "approach")
+    inlines = (UnitsInline,)
+    sentences = {
+        "one_curriculum_of_a_name": (gettext_lazy("This program already has a curriculum of that name."), "name"),
+    }
+
+
+@admin.register(CurriculumUnit)
+class CurriculumUnitAdmin(HouseModelAdmin):
+    """The units of a curriculum, in their order."""
+
+    program_path = "curriculum__program"
+    list_display = ("title", "curriculum", "place")
+    list_select_related = ("curriculum",)
+    list_filter = (("curriculum", admin.RelatedOnlyFieldListFilter),)
+    search_fields = ("uid",)
+    search_help_text = gettext_lazy("Search by uid.")
+    changeable = ("place", "title", "title_es", "aim")
+    fields = ("curriculum", *changeable, "created_at", "uid")
+    add_fields = ("curriculum", *changeable)
+    sentences = {"one_unit_of_a_title": (gettext_lazy("This curriculum already has a unit of that title."), "title")}
+
+
 @admin.register(Group)
 class GroupAdmin(HouseModelAdmin):
     """Groups of the admin's programs."""
@@ -38,13 +78,17 @@ class GroupAdmin(HouseModelAdmin):
     list_filter = (("program", admin.RelatedOnlyFieldListFilter), "kind", "approach")
     search_fields = ("uid",)
     search_help_text = gettext_lazy("Search by uid.")
-    changeable = ("name", "kind", "topic", "focus", "approach", "capacity", "meeting_url")
+    changeable = ("name", "kind", "topic", "focus", "approach", "curriculum", "capacity", "meeting_url")
     fields = ("program", *changeable, "ended_on", "created_at", "uid")
     add_fields = ("program", *changeable)
     inlines = (FacilitatorsInline, MembershipsInline, WaitlistInline)
     sentences = {
         "one_group_of_a_name": (gettext_lazy("This program already has a group of that name."), "name"),
         "capacity_5_to_15": (gettext_lazy("A group holds 5 to 15 members."), "capacity"),
+        "groups_group_curriculum_of_program": (
+            gettext_lazy("Choose a curriculum of the group’s own program."),
+            "curriculum",
+        ),
     }
 
     def save_new(self, request, obj, form):

@@ -44,6 +44,52 @@ class Approach(models.TextChoices):
     MUTUAL_SUPPORT = "mutual_support", _("Mutual support")
 
 
+@pghistory.track()
+class Curriculum(HouseModel):
+    """What a program's groups work through, unit by unit. It is about nobody."""
+
+    program = models.ForeignKey(Program, models.PROTECT, related_name="curricula", verbose_name=_("program"))
+    name = models.CharField(_("name"), max_length=120)
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices, blank=True)
+    approach = models.CharField(_("approach"), max_length=20, choices=Approach.choices, blank=True)
+    ended_on = models.DateField(_("ended on"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("curriculum")
+        verbose_name_plural = _("curricula")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["program", "name"], name="one_curriculum_of_a_name"),
+            # The target of the composite foreign key that keeps a group to its own program's curricula.
+            models.UniqueConstraint(fields=["id", "program"], name="curriculum_with_its_program"),
+        ]
+        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@pghistory.track()
+class CurriculumUnit(HouseModel):
+    """One unit of a curriculum: what it is about, and what somebody takes away from it."""
+
+    curriculum = models.ForeignKey(Curriculum, models.PROTECT, related_name="units", verbose_name=_("curriculum"))
+    place = models.PositiveSmallIntegerField(_("place"), default=0)
+    title = models.CharField(_("title"), max_length=120)
+    title_es = models.CharField(_("title in Spanish"), max_length=120, blank=True)
+    aim = models.TextField(_("aim"), blank=True)
+
+    class Meta:
+        verbose_name = _("unit")
+        verbose_name_plural = _("units")
+        ordering = ["place", "pk"]
+        constraints = [models.UniqueConstraint(fields=["curriculum", "title"], name="one_unit_of_a_title")]
+        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.curriculum}: {self.title}"
+
+
 class GroupQuerySet(models.QuerySet):
     def visible_to(self, user) -> "GroupQuerySet":
         """Groups this person works with or belongs to today.
@@ -75,6 +121,15 @@ class Group(HouseModel):
     topic = models.CharField(_("topic"), max_length=160, blank=True)
     focus = models.TextField(_("focus"), blank=True)
     approach = models.CharField(_("approach"), max_length=20, choices=Approach.choices, blank=True)
+    curriculum = models.ForeignKey(
+        Curriculum,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="groups",
+        verbose_name=_("curriculum"),
+        help_text=_("What it works through. Members find what belongs to it first in their library."),
+    )
     capacity = models.PositiveSmallIntegerField(
         _("hard limit"),
         default=USUAL_SIZE[1],

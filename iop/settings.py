@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "groups",
     "journal",
     "scheduling",
+    "library",
     "rooms",
     "clinical",
     "threads",
@@ -275,7 +276,8 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
-# What may be sent at all fits into memory, so that no file of anybody’s lies about on the way in (threads/files.py).
+# What people may send fits into memory, so that no file of anybody’s lies about on the way in (threads/files.py). Recordings of
+# the library, which are about nobody, may be larger.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
@@ -322,6 +324,15 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {
             "location": DATA_DIR / "attachments",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
+    # Recordings of the library. About nobody, so not encrypted; handed out by stamped views only (library/recordings.py).
+    "recordings": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": DATA_DIR / "recordings",
             "file_permissions_mode": 0o600,
             "directory_permissions_mode": 0o700,
         },

@@ -32,6 +32,7 @@ urlpatterns = [
     path("cal/<token:token>.ics", calendar, name="calendar_feed"),
     path("desk/", include("dashboard.urls")),
     path("desk/", include("scheduling.urls")),
+    path("desk/", include("library.urls")),
     path("desk/", include("rooms.urls")),
     path("desk/", include("clinical.urls")),
     path("desk/", include("messaging.urls")),

@@ -21,6 +21,7 @@ from clinical.services.daily import today_of
 from clinical.services.measures import open_for
 from core.errors import Refusal
 from journal.queries import to_bring
+from library.queries import waiting_for
 from messaging.queries import unread
 from patients.models import Patient
 from patients.records import own_record
@@ -93,6 +94,7 @@ def today(request) -> HttpResponse:
         "new_messages": threads_with_news(patient),
         "asked": len(open_for(patient, patient.user.zone)),
         "to_bring": to_bring(patient),
+        "homework": waiting_for(patient),
         "checked_in": day_of(patient, today_of(patient)),
         "first": first if points_to(first, episodes, coming) else None,
     }

@@ -19,6 +19,7 @@ FLOORS = {
     "threads": 8,
     "clinical": 7,
     "rooms": 6,
+    "library": 5,
     "admissions": 5,
     "scheduling": 4,
     "journal": 4,

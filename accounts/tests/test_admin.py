@@ -38,6 +38,8 @@ OURS = {"accounts", "audit", "messaging", "patients", "groups", "scheduling", "c
 OF_ROOMS = {"Room", "RoomPolicy", "Agreement", "RoomEvent", "RoomPolicyEvent", "AgreementEvent"}
 # A journal is its writer's own; only what there is to write about is a matter of administration.
 OF_JOURNALS = {"Prompt", "PromptEvent"}
+# Of the library what there is to read and do; what people do with it is between them and their care team.
+OF_LIBRARY = {"LibraryItem", "WorksheetField", "LibraryItemEvent", "WorksheetFieldEvent"}
 # Of messages only what a program promises: what people write each other is no matter of administration.
 OF_THREADS = {"AnswerPolicy", "AnswerPolicyEvent"}
 NEW = {
@@ -98,6 +100,7 @@ def test_every_table_of_the_house_has_a_page_and_no_librarys_has(db):
     tables = {m for m in apps.get_models() if m._meta.app_label in OURS}
     tables |= {m for m in apps.get_app_config("rooms").get_models() if m.__name__ in OF_ROOMS}
     tables |= {m for m in apps.get_app_config("journal").get_models() if m.__name__ in OF_JOURNALS}
+    tables |= {m for m in apps.get_app_config("library").get_models() if m.__name__ in OF_LIBRARY}
     tables |= {m for m in apps.get_app_config("threads").get_models() if m.__name__ in OF_THREADS}
     assert set(admin.site._registry) == tables  # change histories included
     assert all(isinstance(found, HouseModelAdmin) for _model, found in pages())

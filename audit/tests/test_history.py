@@ -23,6 +23,7 @@ OURS = (
     "groups",
     "scheduling",
     "journal",
+    "library",
     "rooms",
     "clinical",
     "threads",
@@ -33,12 +34,16 @@ OURS = (
 # notice is what a delivery said; an incoming text is never changed; a provider is no person. What happens in a live room each
 # second is history itself: from when to when, and never changed once it is over. A
 # journal is its writer's own, and what they forget is gone. A message never changes, and
-# how far somebody read it only goes on.
+# how far somebody read it only goes on. What was sent of a worksheet and what was answered never changes; what is not sent yet is
+# a draft of its writer's own.
 WITHOUT = {
     "audit.Read",
     "journal.CountedDays",
     "journal.Entry",
     "journal.Vault",
+    "library.Sheet",
+    "library.Sending",
+    "library.Reply",
     "messaging.Delivery",
     "messaging.InboundText",
     "messaging.Notice",

@@ -21,8 +21,9 @@ from dashboard.programs.checks import check_file
 from dashboard.programs.patients import PatientsLoader
 from dashboard.programs.reader import FileProblems, Problem, Source, Spot, read_source
 from dashboard.programs.report import Report
-from groups.models import Facilitator, Group, Kind
+from groups.models import Curriculum, Facilitator, Group, Kind
 from groups.services import create_group, qualify
+from library.services import add_house_library
 from scheduling.services import create_slot, lead_group
 
 _LOCK = 0x10AD  # two loads at once take turns
@@ -160,6 +161,8 @@ class Loader(PatientsLoader):
                 level_of_care=entry.level_of_care,
                 weekly_goal_minutes=entry.weekly_goal_hours,
             )
+        if entry.library:
+            add_house_library(program=row)
         self.programs[entry.name] = row
 
     def account(self, entry: schema.Staff) -> None:
@@ -238,15 +241,17 @@ class Loader(PatientsLoader):
     def group(self, entry: schema.Group) -> None:
         """Make a group, its slots, and only then its facilitators: leading refuses two places at once."""
         program = self.program_of(entry.program)
-        row = Group.objects.filter(program=program, name=entry.name).first()
+        row = Group.objects.filter(program=program, name=entry.name).select_related("curriculum").first()
         texts = {name: getattr(entry, name) or "" for name in ("topic", "focus", "approach", "meeting_url")}
         if row:
             self.report.there["groups"] += 1
             stored = {name: getattr(row, name) for name in ("kind", "capacity", *texts)}
+            stored["curriculum"] = row.curriculum.name if row.curriculum else ""
             self.report.compare(self.spot, entry, stored)
         else:
             self.report.made["groups"] += 1
             kind = Kind(entry.kind)
+            texts["curriculum"] = self.curriculum(program, entry.curriculum)
             row = create_group(program=program, name=entry.name, kind=kind, capacity=entry.capacity, **texts)
         self.groups[program.name, entry.name] = row
         if row.ended_on:
@@ -260,6 +265,13 @@ class Loader(PatientsLoader):
             self.spot = (*place, key)
             if email := getattr(entry, key):
                 self.facilitator(row, self.users[email], part)
+
+    def curriculum(self, program: Program, name: str) -> Curriculum | None:
+        """The program's curriculum of this name. Raises Refusal (no_curriculum)."""
+        found = Curriculum.objects.filter(program=program, name=name).first() if name else None
+        if name and found is None:
+            raise Refusal(_("the program has no curriculum of this name."), "no_curriculum", "curriculum")
+        return found
 
     def slot(self, group: Group, entry: schema.Slot) -> None:
         """Make a weekly slot and its sessions."""

@@ -17,6 +17,7 @@ from accounts.models import StaffProfile, User
 from dashboard.programs import fields
 from dashboard.programs.reader import Problem, Source, Spot
 from groups.models import HARD_LIMIT, USUAL_SIZE, Approach, Kind
+from groups.models import Curriculum as CurriculumRow
 from groups.models import Group as GroupRow
 from patients.models import Patient as PatientRow
 from scheduling.models import Slot as SlotRow
@@ -67,6 +68,7 @@ class Program(Entry):
     state: fields.State | None = None
     level_of_care: Levels = ProgramRow.LevelOfCare.IOP.value
     weekly_goal_hours: Hours = 9 * 60  # kept in minutes
+    library: fields.one_of(["house"]) | None = None
 
 
 class Licence(Entry):
@@ -116,6 +118,7 @@ class Group(Entry):
     topic: _column(GroupRow, "topic", blank=True) = ""
     focus: _column(GroupRow, "focus", blank=True, lines=True) = ""
     approach: fields.one_of(Approach.values) | None = None
+    curriculum: _column(CurriculumRow, "name", blank=True) = ""
     capacity: fields.whole(*HARD_LIMIT) = USUAL_SIZE[1]
     lead: fields.Email | None = None
     co_facilitator: fields.Email | None = None

@@ -25,6 +25,7 @@ from dashboard.programs import DEVELOPMENT_PASSWORD, loader
 from dashboard.tests.program_files import EXAMPLE, SMALL, load, refusal, row_counts
 from groups.models import USUAL_SIZE, Group, Qualification
 from groups.services import withdraw_from_waitlist
+from library.models import LibraryItem
 from patients.models import Patient
 from scheduling.models import Booking, Session, Slot
 from scheduling.services import leave_group
@@ -109,6 +110,11 @@ class TestExample:
     def test_blocks_of_60_to_90_minutes(self):
         assert {slot.weekday for slot in Slot.objects.all()} == {0, 1, 2, 3, 4}
         assert all(60 <= slot.minutes <= 90 for slot in Slot.objects.all())
+
+    def test_there_is_something_to_read_and_most_groups_work_through_it(self):
+        assert LibraryItem.objects.published().count() >= 12
+        following = Group.objects.filter(curriculum__name="Day by day")
+        assert following.count() == 3 and all(g.curriculum.program_id == g.program_id for g in following)
 
     def test_everybody_has_at_least_9_treatment_hours_a_week(self):
         treatment = Counter()
@@ -420,6 +426,13 @@ def test_what_is_no_qualification(file):
     assert any("staff.3.qualified: is for a clinician or supervisor." in line for line in lines)
     assert any("staff.1.qualified.2: must be one of" in line for line in lines)
     assert any("staff.1.qualified.3: is already given" in line for line in lines)
+
+
+def test_a_curriculum_that_the_program_does_not_have(clock, tmp_path):
+    file = tmp_path / "program.yaml"
+    file.write_text(SMALL.replace("kind: process\n", "kind: process\n    curriculum: Nothing\n"))
+    (said,) = refusal(file)
+    assert "The program has no curriculum of this name." in said
 
 
 def test_in_the_example_a_session_can_be_covered_and_some_want_a_licence(clock):

@@ -319,7 +319,18 @@ def test_dates_in_both_languages():
                 assert formats.date_format(moment, name) == words
 
 
-OURS = {"accounts", "patients", "groups", "scheduling", "rooms", "clinical", "journal", "messaging", "threads"}
+OURS = {
+    "accounts",
+    "patients",
+    "groups",
+    "scheduling",
+    "rooms",
+    "clinical",
+    "journal",
+    "library",
+    "messaging",
+    "threads",
+}
 EDGES = " .,:;()–"
 
 

@@ -128,4 +128,4 @@ def test_no_browser_keeps_the_page(pat_client):
 @pytest.mark.parametrize("sessions", [1, 10])
 def test_query_count(pat_client, house, sessions):
     more_sessions(house, sessions - 1)
-    assert queries(pat_client, "/my/") == 21
+    assert queries(pat_client, "/my/") == 22

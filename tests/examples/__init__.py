@@ -12,6 +12,7 @@ from tests.examples import (
     first_days,
     followups,
     journals,
+    library,
     measures,
     notes,
     plans,
@@ -22,7 +23,7 @@ from tests.examples import (
 
 MATTERS = (
     *(notes, documentation, plans, documents, dynamics, followups, measures),
-    *(daily, journals, risk, rooms, first_days, threads),
+    *(daily, journals, risk, rooms, first_days, threads, library),
 )
 
 

@@ -1,0 +1,98 @@
+"""What is said of homework, in words that name nothing. What it is stands on the page, after signing in."""
+
+import datetime as dt
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from library.models import Homework, Reply, Sending
+from messaging.kinds import Call, Skip, composes
+from messaging.models import Category, Delivery
+from messaging.subjects import about
+from patients.models import CareTeamMember, Episode
+from scheduling.services.news import tell
+from scheduling.services.reminders import called
+
+USEFUL = dt.timedelta(days=7)
+GIVEN, ANSWERED, SENT = "homework_given", "homework_answered", "homework_sent"
+
+
+def tell_patient(homework: Homework, *, by: User, answer: Reply | None = None) -> None:
+    """Tell whoever is in care that something is there for them, or that somebody answered. One query."""
+    kind, subject = (ANSWERED, answer.pk) if answer else (GIVEN, homework.pk)
+    tell(kind, subject, variant=0, to=[homework.patient.user_id], until=timezone.now() + USEFUL, by=by)
+
+
+def tell_team(sending: Sending) -> None:
+    """Tell whoever gave it while they are on the care team, else the primary clinician, that something came back. Three queries
+    at the most."""
+    homework = sending.homework
+    team = set(CareTeamMember.objects.current().filter(patient=homework.patient).values_list("user_id", flat=True))
+    primaries = Episode.objects.open().filter(patient=homework.patient).values_list("primary_clinician_id", flat=True)
+    to = [homework.assigned_by_id] if homework.assigned_by_id in team else [pk for pk in primaries if pk in team]
+    tell(SENT, sending.pk, variant=0, to=to, until=timezone.now() + USEFUL)
+
+
+@composes(
+    GIVEN,
+    category=Category.CHANGE,
+    label=_("There is something new for somebody to do"),
+    subject=_("There is something new for you"),
+    sentence=_("there is something new for you to look at."),
+)
+def homework_given(delivery: Delivery) -> Call | Skip:
+    """To the patient, while it is to be done."""
+    homework = Homework.objects.select_related("item").get(pk=delivery.subject_id)
+    if not homework.is_to_do:
+        return Skip("done or withdrawn meanwhile")
+    return Call({"name": called(delivery.recipient)}, homework.item.program_id, path="/my/homework/")
+
+
+@composes(
+    ANSWERED,
+    category=Category.CHANGE,
+    label=_("Somebody was answered to what they sent"),
+    subject=_("There is an answer for you"),
+    sentence=_("there is an answer for you."),
+)
+def homework_answered(delivery: Delivery) -> Call | Skip:
+    """To the patient, while they have not seen it."""
+    homework = Homework.objects.select_related("item").get(sendings__replies=delivery.subject_id)
+    if homework.news_at is None or homework.is_withdrawn:
+        return Skip("read meanwhile")
+    return Call({"name": called(delivery.recipient)}, homework.item.program_id, path="/my/homework/")
+
+
+@composes(
+    SENT,
+    category=Category.STAFF,
+    label=_("Something was sent back to be read"),
+    subject=_("There is something to read and answer"),
+    sentence=_("there is something for you to read and answer."),
+)
+def homework_sent(delivery: Delivery) -> Call | Skip:
+    """To whoever is to answer, while it waits and they may read it."""
+    homework = Homework.objects.visible_to(delivery.recipient).select_related("item")
+    found = homework.filter(sendings=delivery.subject_id).first()
+    if found is None:
+        return Skip("no longer on the care team")
+    if found.waiting_since is None:
+        return Skip("answered")
+    return Call({"name": called(delivery.recipient)}, found.item.program_id, path="/desk/")
+
+
+@about(GIVEN)
+def _given(programs: list[int]) -> QuerySet:
+    return Homework.objects.filter(item__program__in=programs).order_by().values("pk")
+
+
+@about(ANSWERED)
+def _answered(programs: list[int]) -> QuerySet:
+    return Reply.objects.filter(sending__homework__item__program__in=programs).order_by().values("pk")
+
+
+@about(SENT)
+def _sent(programs: list[int]) -> QuerySet:
+    return Sending.objects.filter(homework__item__program__in=programs).order_by().values("pk")
