@@ -38,8 +38,8 @@ OURS = {"accounts", "audit", "messaging", "patients", "groups", "scheduling", "c
 OF_ROOMS = {"Room", "RoomPolicy", "Agreement", "RoomEvent", "RoomPolicyEvent", "AgreementEvent"}
 # A journal is its writer's own; only what there is to write about is a matter of administration.
 OF_JOURNALS = {"Prompt", "PromptEvent"}
-# Of messages only what a program promises: what people write each other is no matter of administration.
-OF_THREADS = {"AnswerPolicy", "AnswerPolicyEvent"}
+# Of messages what a program promises, and which groups have a board: what people write is no matter of administration.
+OF_THREADS = {"AnswerPolicy", "AnswerPolicyEvent", "Board", "BoardEvent"}
 NEW = {
     "email": "New.Person@example.org",
     "first_name": "New",

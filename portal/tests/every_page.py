@@ -30,6 +30,8 @@ NO_PAGES = {
     "portal:join_appointment",
     *(f"portal:journal_{deed}" for deed in ("keys", "entries", "entry", "delete", "keep", "share", "unshare")),
     "portal:message_file",
+    "portal:boards",  # of one board, straight to it
+    "portal:board_news",
 }
 FRAGMENTS = {"portal:room_check"}
 # In a browser the live room needs its own process (rooms/tests); as a page it is here.
