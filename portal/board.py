@@ -54,6 +54,8 @@ def board(request, uid) -> HttpResponse:
     form = PostForm(request.POST if deed == "post" else None)
     if request.method == "POST" and (done := _do(request, deed, found, form, answers)):
         return done
+    if answers and not Post.objects.in_place_for(request.user).filter(pk=answers.pk).exists():
+        answers = None  # its words are for nobody here any more
     shown = as_member(found, request.user, number_of(request.GET.get("page", "")))
     must_agree, agreement = boards.to_agree(found, patient)
     context = {

@@ -128,7 +128,7 @@ def _page(board: Board, reader: User, seen: QuerySet, number: int, *, newest: st
     names = names_of(board)
     roots = seen.filter(answers=None).select_related("author", "patient")
     page = Paginator(roots.filter(pinned_at=None).order_by("-pk"), POSTS_A_PAGE).get_page(number)
-    pinned = list(roots.filter(pinned_at__isnull=False).order_by("-pinned_at")) if page.number == 1 else []
+    pinned = list(roots.filter(pinned_at__isnull=False).order_by("-pinned_at", "-pk")) if page.number == 1 else []
     visible = more.get("patients", {})
 
     def make(post: Post) -> Line:

@@ -302,3 +302,16 @@ def test_twenty_to_a_page(house, browse, board, clock):
     clock.shift(dt.timedelta(minutes=1))
     close_board(board=board, by=house.alice)
     assert pat.get(door(board)).status_code == 404
+
+
+def test_nobody_reads_what_is_not_for_them_by_answering_it(house, browse, board):
+    waiting = post(board, house.quinn.user, "Not for others yet")
+    pat = browse(house.pat.user)
+    for answer in (
+        pat.get(f"{door(board)}?to={waiting.uid}"),
+        pat.post(door(board), {"deed": "post", "to": waiting.uid, "key": uuid.uuid4(), "text": "x"}),
+        pat.post(door(board), {"deed": "post", "to": waiting.uid, "key": uuid.uuid4(), "text": ""}),
+        pat.get(f"/my/board/posts/{waiting.uid}/report/"),
+    ):
+        assert "Not for others yet" not in text(answer)
+    assert Post.objects.count() == 1
