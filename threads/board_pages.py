@@ -35,6 +35,11 @@ class Line:
     names_somebody: bool = False
 
     @property
+    def is_shown_otherwise(self) -> bool:
+        """Whether peers know them by another name than staff call them by."""
+        return self.patient is not None and self.name not in ("", self.patient.called)
+
+    @property
     def by_leader(self) -> bool:
         return self.post.patient_id is None
 
