@@ -165,7 +165,7 @@ PARTS = {
     "rooms/services/policies.py": ("kept_words",),
     "scheduling/models/appointments.py": ("AppointmentKind",),
     "scheduling/services/preview.py": ("clock_span",),
-    "threads/models/boards.py": ("ReportReason",),
+    "threads/models/posts.py": ("ReportReason",),
 }
 # Questionnaires in our own words. Published ones are never translated here: their wording is part of the measure.
 INSTRUMENTS = "clinical/instruments/*.toml"

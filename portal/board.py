@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -14,7 +15,7 @@ from core.sent import sent_uid
 from patients.models import Patient
 from patients.records import own_record
 from threads.board_forms import PostForm, ReportForm
-from threads.board_pages import as_member, names_of, newest_for, number_of, own_of
+from threads.board_pages import as_member, boards_for, names_of, newest_for, number_of, own_of
 from threads.guidelines import house_guidelines, promise_to_look
 from threads.models import Board, Post
 from threads.pages import draft_of
@@ -27,7 +28,7 @@ from threads.services import boards
 def index(request) -> HttpResponse:
     """The boards one may read; straight to it where there is one."""
     own_record(request)
-    found = list(Board.objects.read_by(request.user).select_related("group").order_by("group__name"))
+    found = boards_for(request.user)
     if len(found) == 1:
         return redirect("portal:board", found[0].uid)
     context = {
@@ -47,7 +48,9 @@ def _board(request, uid) -> Board:
 def board(request, uid) -> HttpResponse:
     """One board, and the box one writes in. Nothing typed is lost."""
     patient = own_record(request)
-    found = _board(request, uid)
+    found = Board.objects.read_by(request.user).select_related("group__program").filter(uid=uid).first()
+    if found is None:
+        return _too_late(request, uid)
     asked = request.POST if request.method == "POST" else request.GET
     answers = _answered(request, found, asked.get("to"))
     deed = request.POST.get("deed", "")
@@ -56,7 +59,10 @@ def board(request, uid) -> HttpResponse:
         return done
     if answers and not Post.objects.in_place_for(request.user).filter(pk=answers.pk).exists():
         answers = None  # its words are for nobody here any more
+    moment = timezone.now()
     shown = as_member(found, request.user, number_of(request.GET.get("page", "")))
+    if request.method == "GET" and shown.page.number == 1:
+        boards.mark_seen(board=found, by=request.user, at=moment)
     must_agree, agreement = boards.to_agree(found, patient)
     context = {
         "section": "messages",
@@ -72,6 +78,16 @@ def board(request, uid) -> HttpResponse:
         "draft": draft_of(request.user, _part(found, answers)),
     }
     return render(request, "portal/board.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _too_late(request, uid) -> HttpResponse:
+    """Somebody wrote while their board was turned off, or their place in it ended: what they wrote comes back to them. Http404
+    for anybody who never was in it."""
+    was_in = Board.objects.filter(uid=uid, group__memberships__patient__user=request.user).exists()
+    written = request.POST.get("text", "")
+    if not (was_in and written):
+        raise Http404(_("There is no such page."))
+    return render(request, "portal/board_gone.html", {"section": "messages", "written": written}, status=422)
 
 
 def _answered(request, found: Board, given: str | None) -> Post | None:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -12,7 +13,7 @@ from groups.models import Group
 from patients.models import Patient
 from threads.discretion import first_only, names_in_full
 from threads.guidelines import KINDLY
-from threads.models import Board, Post, Report
+from threads.models import Board, BoardSeen, Post, Report
 from threads.models.boards import leads, runs
 
 POSTS_A_PAGE = 20
@@ -143,6 +144,16 @@ def _page(board: Board, reader: User, seen: QuerySet, number: int, *, newest: st
     return Shown(pinned=lines[: len(pinned)], lines=lines[len(pinned) :], page=page, newest=newest)
 
 
+def boards_for(reader: User) -> list[Board]:
+    """The boards a member may read, each with `has_news`: whether others wrote what is shown to them and was not when they last
+    looked. A post is new when it comes to be shown, however long it waited. One query."""
+    read = BoardSeen.objects.filter(board=OuterRef("board"), user=reader, up_to__gte=OuterRef("shown_at"))
+    posts = Post.objects.in_place_for(reader).exclude(author=reader).filter(board=OuterRef("pk"))
+    news = posts.annotate(shown_at=Greatest("at", Coalesce("decided_at", "at"))).filter(~Exists(read))
+    found = Board.objects.read_by(reader).annotate(has_news=Exists(news)).select_related("group")
+    return list(found.order_by("group__name"))
+
+
 def own_of(reader: User) -> list[Line]:
     """What somebody wrote on any board, wherever they are now, the newest first. One query."""
     posts = Post.objects.filter(author=reader).select_related("author", "board__group").order_by("-pk")[:OWN_SHOWN]
@@ -168,17 +179,13 @@ class Waits:
 
 def waiting_boards(user: User) -> list[Waits]:
     """The boards somebody looks after on which something waits: all of it where they lead, reports where they run the program.
-    Two queries."""
-    open_reports = Report.objects.open()
-    led = Q(board__group__in=leads(user))
-    posts = Post.objects.to_look_at().filter(
-        led | Q(board__group__program__in=runs(user), pk__in=open_reports.values("post"))
-    )
-    rows = posts.order_by("pk").select_related("board__group")
-    reported = set(open_reports.filter(post__in=posts.order_by().values("pk")).values_list("post_id", flat=True))
+    One query."""
+    reported = Exists(Report.objects.open().filter(post=OuterRef("pk")))
+    posts = Post.objects.to_look_at().annotate(is_reported=reported).select_related("board__group")
+    mine = Q(board__group__in=leads(user)) | Q(board__group__program__in=runs(user), is_reported=True)
     found: dict[Group, list[bool]] = {}
-    for post in rows:
-        found.setdefault(post.board.group, []).append(post.pk in reported)
+    for post in posts.filter(mine):
+        found.setdefault(post.board.group, []).append(post.is_reported)
     return [Waits(group, posts=said.count(False), reports=said.count(True)) for group, said in found.items()]
 
 

@@ -32,7 +32,8 @@ def board(request, uid) -> HttpResponse:
     leads = Facilitator.objects.current(group.program.today).filter(group=group, user=request.user).exists()
     answers = _post(request, found, "to") if found and whole else None
     form = PostForm(request.POST if request.POST.get("deed") == "post" else None)
-    if request.method == "POST" and (done := _do(request, group, found, form, answers)):
+    refused: dict = {}
+    if request.method == "POST" and (done := _do(request, group, found, form, answers, refused)):
         return done
     context = {
         "section": "groups",
@@ -40,6 +41,7 @@ def board(request, uid) -> HttpResponse:
         "board": found,
         "whole": whole,
         "promise": promise_to_look(group.program),
+        "refused": refused,
     }
     if found:
         context |= _shown(request, found, whole=whole)
@@ -72,8 +74,11 @@ def _post(request, found: Board, name: str) -> Post | None:
     return get_object_or_404(seen, uid=sent_uid(given))
 
 
-def _do(request, group: Group, found: Board | None, form: PostForm, answers: Post | None) -> HttpResponse | None:
-    """The deed the page asked for, and where it leads; None where its form has something to say."""
+def _do(
+    request, group: Group, found: Board | None, form: PostForm, answers: Post | None, refused: dict
+) -> HttpResponse | None:
+    """The deed the page asked for, and where it leads; None where its form has something to say. refused: takes what was refused
+    of hiding a post, for its box to show again."""
     deed, by = request.POST.get("deed", ""), request.user
     here = reverse("threads:board", args=[group.uid])
     if deed == "open":
@@ -94,7 +99,13 @@ def _do(request, group: Group, found: Board | None, form: PostForm, answers: Pos
             return None
         messages.success(request, _("It is on the board."))
         return redirect(f"{here}#sent-{f'{found.uid}.{answers.uid}' if answers else found.uid}")
-    return _decide(request, deed, found, here)
+    try:
+        return _decide(request, deed, found, here)
+    except Refusal as refusal:
+        if deed != "hide":
+            raise
+        refused |= {"post": request.POST.get("post"), "note": request.POST.get("note", ""), "said": refusal.message}
+        return None
 
 
 def _decide(request, deed: str, found: Board, here: str) -> HttpResponse | None:

@@ -46,6 +46,7 @@ WITHOUT = {
     "threads.Message",
     "threads.Attachment",
     "threads.BoardAgreement",
+    "threads.BoardSeen",
     "threads.Seen",
     *(f"rooms.{name}" for name in ("Connection", "Spell", "Beside", "MediaHandle", "TalkSpell")),
     *(

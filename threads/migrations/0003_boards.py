@@ -1,4 +1,4 @@
-"""Boards of groups: posts, reports, who agreed to what holds there; and their walls."""
+"""Boards of groups: posts, reports, who agreed to what holds there, how far each has read; and their walls."""
 
 import core.fields
 import django.db.models.deletion
@@ -13,6 +13,7 @@ from django.db import migrations, models
 TABLES = (
     "threads_board",
     "threads_boardagreement",
+    "threads_boardseen",
     "threads_post",
     "threads_report",
     "threads_boardevent",
@@ -85,6 +86,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='BoardSeen',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('up_to', models.DateTimeField(verbose_name='read up to')),
+                ('board', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seen', to='threads.board', verbose_name='board')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='reader')),
+            ],
+            options={
+                'verbose_name': 'reading of a board',
+                'verbose_name_plural': 'readings of boards',
             },
         ),
         migrations.CreateModel(
@@ -220,6 +234,14 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='boardevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6f89a0014373d5e146f466a2781d071d7d963784', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_82139', table='threads_boardevent', when='BEFORE')),
+        ),
+        migrations.AddConstraint(
+            model_name='boardseen',
+            constraint=models.UniqueConstraint(fields=('board', 'user'), name='one_reading_of_a_board'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='boardseen',
+            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='4514063a91090f3cfada11cfe0db9a6463c93afe', operation='DELETE', pgid='pgtrigger_never_deleted_c47b0', table='threads_boardseen', when='BEFORE')),
         ),
         migrations.AddIndex(
             model_name='post',

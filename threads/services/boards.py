@@ -15,7 +15,7 @@ from groups.models import Facilitator, Group, Membership
 from patients.models import Patient
 from rooms.services import agreements
 from threads.discretion import first_only, names_in_full, refuse_last_names, refuse_ways
-from threads.models import Board, BoardAgreement, Post, Report, ReportReason
+from threads.models import Board, BoardAgreement, BoardSeen, Post, Report, ReportReason
 from threads.models.boards import leads, runs, seats
 from threads.news import tell_leaders
 
@@ -180,6 +180,16 @@ def _answered(board: Board, answers: Post, by: User) -> Post:
             _("What you answer is no longer shown. Your words are kept: you can post them by themselves."), "gone"
         )
     return found
+
+
+def mark_seen(*, board: Board, by: User, at: dt.datetime) -> None:
+    """A member has the board before them as it was at this moment."""
+    BoardSeen.objects.bulk_create(
+        [BoardSeen(board=board, user=by, up_to=at)],
+        update_conflicts=True,
+        unique_fields=["board", "user"],
+        update_fields=["up_to"],
+    )
 
 
 @transaction.atomic

@@ -13,8 +13,9 @@ NOTE_LENGTH = 500
 PINNED = 3  # of one board at once
 
 
-def _held(post: Post, by: User, seen: str) -> Post:
-    """The post, locked, for somebody who may decide about it and saw it in this state.
+def _held(post: Post, by: User, seen: str, wanted: str = "") -> Post:
+    """The post, locked, for somebody who may decide about it and saw it in this state. wanted: where a colleague has brought it
+    there already, and nobody reported it since, both wanted the same.
 
     Raises Refusal (not_theirs, own, changed).
     """
@@ -24,7 +25,7 @@ def _held(post: Post, by: User, seen: str) -> Post:
         raise Refusal(_("Only who leads this group can do that."), "not_theirs")
     if found.author_id == by.pk and is_reported:
         raise Refusal(_("This is about what you wrote yourself: somebody else decides."), "own")
-    if found.state != seen:
+    if found.state != seen and (found.state != wanted or is_reported):
         raise Refusal(_("Somebody decided that meanwhile. Please look again."), "changed")
     return found
 
@@ -39,7 +40,7 @@ def show(*, post: Post, seen: str, by: User) -> Post:
 
     Raises Refusal (not_theirs, own, changed, taken_back).
     """
-    post = _held(post, by, seen)
+    post = _held(post, by, seen, wanted=S.SHOWN)
     if post.state == S.TAKEN_BACK:
         raise Refusal(_("Whoever wrote it took it back."), "taken_back")
     _settle(post, by, Report.Outcome.KEPT)

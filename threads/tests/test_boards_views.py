@@ -192,6 +192,31 @@ def test_the_clock_asks_whether_somebody_wrote(house, browse, board):
     assert pat.get(f"{door(board)}news/?seen={seen}").status_code == 204
 
 
+def test_what_is_new_is_marked_once_it_is_shown(house, browse, board, clock):
+    pat = browse(house.pat.user)
+    waiting = post(board, house.quinn.user)
+    assert "New</span>" not in text(pat.get("/my/messages/"))
+    pat.get(door(board))
+    clock.shift(dt.timedelta(hours=1))
+    show(post=waiting, seen=S.WAITING, by=house.alice)
+    assert "New</span>" in text(pat.get("/my/messages/"))
+    pat.head(door(board))
+    assert "New</span>" in text(pat.get("/my/messages/"))
+    pat.get(door(board))
+    shown(board, house.pat.user, house.alice)
+    assert "New</span>" not in text(pat.get("/my/messages/")), "one's own is no news"
+
+
+def test_what_was_written_for_a_board_that_went_off_comes_back(house, browse, board):
+    pat, robin = browse(house.pat.user), browse(house.robin.user)
+    sent = fields(pat.get(door(board)), "text") | {"text": "Slow words", "deed": "post"}
+    close_board(board=board, by=house.alice)
+    answer = pat.post(door(board), sent)
+    assert answer.status_code == 422 and "Slow words" in text(answer) and "This was not sent" in text(answer)
+    assert pat.post(door(board), {}).status_code == 404 and robin.post(door(board), sent).status_code == 404
+    assert not Post.objects.exists()
+
+
 # --- who comes near
 
 
@@ -222,8 +247,8 @@ def test_garbage_is_not_found_and_does_nothing(house, browse, board, desk, given
     for deed in ("show", "hide", "gone", "pin", "unpin", "take_back"):
         assert alice.post(desk, {"deed": deed, "post": given, "seen": given}).status_code == 404
         assert alice.post(desk, {"deed": deed}).status_code == 422
-    refused = alice.post(desk, {"deed": "hide", "post": made.uid, "seen": "waiting"}, follow=True)
-    assert "Say why" in text(refused)
+    refused = alice.post(desk, {"deed": "hide", "post": made.uid, "seen": "waiting", "note": "A kind word"})
+    assert refused.status_code == 422 and "Say why" in text(refused) and "A kind word" in text(refused)
     made.refresh_from_db()
     assert made.state == S.WAITING
 
