@@ -3,12 +3,13 @@
 import uuid
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
+from django.db.models import QuerySet
 
 from core.errors import Refusal
-from core.tests.racing import failures, together
+from core.tests.racing import failures, meeting_after, somebody_else, together
 from threads.models import Post, Report
-from threads.services import boards
+from threads.services import boards, moderation
 from threads.services.boards import close_board, open_board, report, write_post
 from threads.services.moderation import hide, show
 from threads.tests.conftest import opened
@@ -39,6 +40,21 @@ def test_of_two_decisions_one_holds_and_the_other_is_told(committed_house):
         assert made.state in (SHOWN, Post.State.HIDDEN) and made.decided_at
 
 
+def test_without_the_lock_both_would_hold(committed_house, monkeypatch):
+    """The negative control: both have looked before either decides."""
+    house = committed_house
+    made = post(opened(house), house.pat.user)
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_given: rows)
+    monkeypatch.setattr(moderation, "_held", meeting_after(moderation._held))
+    outcomes = together(
+        [
+            lambda: show(post=made, seen=WAITING, by=house.alice),
+            lambda: hide(post=made, reason="hard", note="", seen=WAITING, by=house.bob),
+        ]
+    )
+    assert not failures(outcomes)
+
+
 def test_written_while_it_is_turned_off_is_there_before_or_not_at_all(committed_house):
     house = committed_house
     board = opened(house)
@@ -51,6 +67,25 @@ def test_written_while_it_is_turned_off_is_there_before_or_not_at_all(committed_
         else:
             assert Post.objects.count() == before + 1
         open_board(group=house.group, looks_first=True, by=house.alice)
+
+
+def test_a_board_that_was_closed_after_a_look_takes_nothing_all_the_same(committed_house, monkeypatch):
+    """The database's own wall: without the service's lock the board is closed between the look at it and the post."""
+    house = committed_house
+    board = opened(house)
+    look = boards._author_of
+
+    def look_and_be_late(*given):
+        found = look(*given)
+        with somebody_else() as hand_over:
+            hand_over(lambda: close_board(board=board, by=house.bob)).result(timeout=20)
+        return found
+
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_given: rows)
+    monkeypatch.setattr(boards, "_author_of", look_and_be_late)
+    with pytest.raises(DatabaseError, match="closed"):
+        post(board, house.alice)
+    assert not Post.objects.exists()
 
 
 def test_two_reports_at_once_hold_it_and_one_person_makes_one(committed_house):
