@@ -73,6 +73,7 @@ def board(request, uid) -> HttpResponse:
         "answers_name": _name_of(found, answers, request.user),
         "must_agree": must_agree,
         "agreement": agreement,
+        "wrote": found.posts.filter(author=request.user).exists(),
         "guidelines": house_guidelines(),
         "promise": promise_to_look(found.group.program),
         "draft": draft_of(request.user, _part(found, answers)),

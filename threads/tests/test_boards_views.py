@@ -56,11 +56,13 @@ def test_from_off_to_an_answer(house, browse, desk):
     said = text(page)
     assert "Those who lead look at the board within 1 business day, Monday to Friday." in said
     assert "Not for emergencies." in said and 'href="tel:988"' in said and "First names only" in said
+    assert '<details class="board-rules" open>' in said, "before the first post"
     assert "maxlength" not in said[said.index("<textarea") : said.index("</textarea")]
     sent = fields(page, "text") | {"text": "I slept well.", "deed": "post"}
     assert pat.post(door(board), sent)["Location"] == f"{door(board)}#sent-{board.uid}"
     said = text(pat.get(door(board)))
     assert "The others see it once somebody who leads has looked." in said and "Only you see it yet" in said
+    assert '<details class="board-rules">' in said
     assert "I slept well." not in text(quinn.get(door(board)))
 
     assert "1 post not shown yet" in text(alice.get("/desk/inbox/")) and "1 post not shown yet" in text(
