@@ -62,6 +62,7 @@ class Can(Enum):
     FOLLOW_UP = "follow up on people"
     ANSWER_MESSAGES = "read and answer messages of one’s people"
     SET_HOMEWORK = "set homework, read what is sent back and answer it"
+    LOOK_AFTER_BOARDS = "look after the boards of groups"
     WRITE_PLANS = "write treatment plans"
     KEEP_LISTS = "record diagnoses and medications"
     GIVE_MEASURES = "give measures and read them"
@@ -103,6 +104,7 @@ GRANTS: dict[Can, frozenset[Role] | str] = {
     Can.FOLLOW_UP: CLINICAL | {Role.CARE_COORDINATOR},
     Can.ANSWER_MESSAGES: CLINICAL | {Role.CARE_COORDINATOR},
     Can.SET_HOMEWORK: CLINICAL,
+    Can.LOOK_AFTER_BOARDS: CLINICAL | {Role.PROGRAM_ADMIN},
     Can.WRITE_PLANS: CLINICAL,
     Can.KEEP_LISTS: CLINICAL,
     Can.GIVE_MEASURES: CLINICAL,

@@ -46,6 +46,7 @@ PATIENT_FILES = (
     "templates/patients/*.html",
     "templates/messaging/_times_and_ways.html",
     "templates/clinical/documents/_lines.html",
+    "templates/threads/_board_box.html",
     "templates/threads/_box.html",
     "templates/threads/_lines.html",
     "templates/clinical/documents/_naloxone.html",
@@ -127,11 +128,15 @@ PATIENT_FILES = (
     "scheduling/services/seats.py",
     "scheduling/services/slot_news.py",
     "scheduling/views/feeds.py",
+    "threads/board_forms.py",
+    "threads/board_pages.py",
+    "threads/discretion.py",
     "threads/files.py",
     "threads/forms.py",
+    "threads/guidelines.py",
     "threads/news.py",
     "threads/pages.py",
-    "threads/services.py",
+    "threads/services/*.py",
 )
 # Of those, what only staff see.
 NOT = (
@@ -145,6 +150,7 @@ NOT = (
     "rooms/services/grants.py",
     "rooms/services/plan.py",
     "rooms/services/policies.py",
+    "threads/services/moderation.py",
 )
 # Of modules that are otherwise staff's: classes (labels of choices, above all), functions, and entries of a dictionary.
 PARTS = {
@@ -168,6 +174,7 @@ PARTS = {
     "rooms/services/policies.py": ("kept_words",),
     "scheduling/models/appointments.py": ("AppointmentKind",),
     "scheduling/services/preview.py": ("clock_span",),
+    "threads/models/posts.py": ("ReportReason",),
 }
 # Questionnaires in our own words. Published ones are never translated here: their wording is part of the measure.
 INSTRUMENTS = "clinical/instruments/*.toml"

@@ -40,6 +40,7 @@ from scheduling.models import Session
 from scheduling.services.cover_lists import could_take, cover_of
 from scheduling.services.licences import licence_gaps, sessions_with_gaps
 from scheduling.services.seats import unseated
+from threads.board_pages import boards_of, waiting_boards
 
 SHORT_ON_HOME = 6
 PLANS_ON_HOME = 5
@@ -80,6 +81,7 @@ def home(request):
             "plans": plans[:PLANS_ON_HOME],
             "plans_more": max(0, len(plans) - PLANS_ON_HOME),
             **(open_alerts(request) if allows(request.user, Can.RAISE_CONCERN) else {}),
+            "boards": waiting_boards(request.user) if allows(request.user, Can.LOOK_AFTER_BOARDS) else [],
             "short": short,
             "short_more": short_more,
             "cover_wanted": could_take(request.user),
@@ -178,6 +180,7 @@ def group(request, uid):
             "coming": queries.lines(request.user, coming),
             "clashes": unseated(memberships=members) if members else [],
             "today": timezone.localdate(),
+            "may_board": allows(request.user, Can.LOOK_AFTER_BOARDS) and boards_of(request.user).contains(found),
             "may_plan": allows(request.user, Can.LEAD_ROOM) and groups_to_plan(request.user).contains(found),
             "may_pair": allows(request.user, Can.LEAD_ROOM) and groups_led(request.user).contains(found),
         },

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import Can, requires
 from core.errors import Refusal
 from patients.records import own_record
+from threads.board_pages import boards_for
 from threads.forms import MessageForm, ThreadForm
 from threads.models import Thread
 from threads.pages import draft_of, hand_out, lines_of, promise
@@ -41,6 +42,7 @@ def index(request) -> HttpResponse:
         "stay": stay,
         "promise": promise(stay.program) if stay else "",
         "draft": draft_of(request.user, "new"),
+        "boards": boards_for(request.user),
     }
     return render(request, "portal/messages.html", context, status=422 if request.method == "POST" else 200)
 

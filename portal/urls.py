@@ -4,6 +4,7 @@ from django.urls import path
 
 from portal import (
     appointments,
+    board,
     check_ins,
     days,
     feed,
@@ -52,6 +53,13 @@ urlpatterns = [
     path("messages/", messages.index, name="messages"),
     path("messages/<uuid:uid>/", messages.thread, name="message_thread"),
     path("messages/files/<uuid:uid>/", messages.file, name="message_file"),
+    # The boards of one's groups, where there are any.
+    path("board/", board.index, name="boards"),
+    path("board/own/", board.own, name="board_own"),
+    path("board/<uuid:uid>/", board.board, name="board"),
+    path("board/<uuid:uid>/news/", board.news, name="board_news"),
+    path("board/posts/<uuid:uid>/report/", board.report, name="board_report"),
+    path("board/posts/<uuid:uid>/take-back/", board.take_back, name="board_take_back"),
     path("check-ins/", check_ins.index, name="check_ins"),
     path("check-ins/<uuid:uid>/", check_ins.answer, name="check_in"),
     # One's own days.

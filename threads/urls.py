@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from threads import views
+from threads import board_views, views
 
 app_name = "threads"
 urlpatterns = [
     path("inbox/", views.inbox, name="inbox"),
     path("inbox/<uuid:uid>/", views.thread, name="thread"),
     path("inbox/files/<uuid:uid>/", views.file, name="file"),
+    path("series/<uuid:uid>/board/", board_views.board, name="board"),
 ]

@@ -13,6 +13,7 @@ from audit.models import Read
 from core.errors import Refusal
 from patients.records import log_shown, open_record
 from threads import services
+from threads.board_pages import waiting_boards
 from threads.forms import AssignForm, MessageForm
 from threads.models import Attachment, Thread
 from threads.pages import draft_of, hand_out, lines_of
@@ -38,6 +39,7 @@ def inbox(request) -> HttpResponse:
     others = [t for t in waiting if t.assigned_to_id not in (None, request.user.pk)]
     context = {
         "section": "inbox",
+        "boards": waiting_boards(request.user),
         "waiting": waiting,
         "parts": [
             ("own", _("For me to answer"), own),

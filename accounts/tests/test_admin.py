@@ -40,8 +40,8 @@ OF_ROOMS = {"Room", "RoomPolicy", "Agreement", "RoomEvent", "RoomPolicyEvent", "
 OF_JOURNALS = {"Prompt", "PromptEvent"}
 # Of the library what there is to read and do; what people do with it is between them and their care team.
 OF_LIBRARY = {"LibraryItem", "WorksheetField", "LibraryItemEvent", "WorksheetFieldEvent"}
-# Of messages only what a program promises: what people write each other is no matter of administration.
-OF_THREADS = {"AnswerPolicy", "AnswerPolicyEvent"}
+# Of messages what a program promises, and which groups have a board: what people write is no matter of administration.
+OF_THREADS = {"AnswerPolicy", "AnswerPolicyEvent", "Board", "BoardEvent"}
 NEW = {
     "email": "New.Person@example.org",
     "first_name": "New",

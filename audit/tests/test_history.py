@@ -33,7 +33,7 @@ OURS = (
 # No history of their own: `Read` is one; a delivery says nothing of a person beyond that it was sent, and keeps its states; a
 # notice is what a delivery said; an incoming text is never changed; a provider is no person. What happens in a live room each
 # second is history itself: from when to when, and never changed once it is over. A
-# journal is its writer's own, and what they forget is gone. A message never changes, and
+# journal is its writer's own, and what they forget is gone. A message never changes, nor does that somebody agreed, and
 # how far somebody read it only goes on. What was sent of a worksheet and what was answered never changes; what is not sent yet is
 # a draft of its writer's own.
 WITHOUT = {
@@ -50,6 +50,8 @@ WITHOUT = {
     "messaging.Provider",
     "threads.Message",
     "threads.Attachment",
+    "threads.BoardAgreement",
+    "threads.BoardSeen",
     "threads.Seen",
     *(f"rooms.{name}" for name in ("Connection", "Spell", "Beside", "MediaHandle", "TalkSpell")),
     *(

@@ -32,6 +32,8 @@ NO_PAGES = {
     "portal:message_file",
     "portal:library_recording",
     "portal:homework_save",
+    "portal:boards",  # of one board, straight to it
+    "portal:board_news",
 }
 FRAGMENTS = {"portal:room_check"}
 # In a browser the live room needs its own process (rooms/tests); as a page it is here.

@@ -5,6 +5,7 @@ makes its rows for Pat and for Robin, and `uids(patient, session, leader)`: exam
 """
 
 from tests.examples import (
+    boards,
     daily,
     documentation,
     documents,
@@ -23,7 +24,7 @@ from tests.examples import (
 
 MATTERS = (
     *(notes, documentation, plans, documents, dynamics, followups, measures),
-    *(daily, journals, risk, rooms, first_days, threads, library),
+    *(daily, journals, risk, rooms, first_days, threads, library, boards),
 )
 
 

@@ -118,7 +118,7 @@ def test_no_file_stays_of_what_was_not_sent(house, folder, monkeypatch):
         raise RuntimeError
 
     with monkeypatch.context() as patch, pytest.raises(RuntimeError):
-        patch.setattr("threads.services.tell_team", broken)
+        patch.setattr("threads.services.threads.tell_team", broken)
         send(house)
     assert not Message.objects.exists() and not list(folder.iterdir())
     send(house)
