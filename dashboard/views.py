@@ -18,6 +18,7 @@ from clinical.queries import Stage, Week, hours_of_week, may_document, stage, we
 from clinical.queries_clock import cosign_queue, owed_of_visits, returned_to
 from clinical.queries_documents import summary_of as documents_summary
 from clinical.queries_followups import open_tasks
+from clinical.queries_goals import shared_in, suggestions_for
 from clinical.queries_measures import summary_of as measures_summary
 from clinical.queries_plans import plans_due
 from clinical.queries_plans import summary_of as plan_summary
@@ -37,6 +38,7 @@ from rooms.services.plan import groups_to_plan
 from scheduling.models import Session
 from scheduling.services.cover_lists import could_take, cover_of
 from scheduling.services.licences import licence_gaps, sessions_with_gaps
+from scheduling.services.requests import requests_of, waiting_count
 from scheduling.services.seats import unseated
 
 SHORT_ON_HOME = 6
@@ -56,7 +58,9 @@ def home(request):
     visits, to_cosign, back = owed_of_visits(request.user), cosign_queue(request.user), returned_to(request.user)
     tasks = list(open_tasks(request.user)) if allows(request.user, Can.FOLLOW_UP) else []
     plans = plans_due(request.user) if allows(request.user, Can.WRITE_PLANS) else []
+    suggested = suggestions_for(request.user) if allows(request.user, Can.WRITE_NOTES) else []
     shown = [row.episode.patient_id for row in short] + [thing.patient_id for thing in (*appointments, *tasks)]
+    shown += [one.patient_id for one in suggested]
     shown += [due.patient.pk for due in plans[:PLANS_ON_HOME]]
     shown += [line.patient.pk for line in visits] + [line.thing.patient_id for line in back]
     log_shown(request, shown, Read.What.LIST)
@@ -72,12 +76,14 @@ def home(request):
             "waiting": to_cosign,
             "returned": back,
             "tasks": tasks,
+            "suggested": suggested,
             "plans": plans[:PLANS_ON_HOME],
             "plans_more": max(0, len(plans) - PLANS_ON_HOME),
             **(open_alerts(request) if allows(request.user, Can.RAISE_CONCERN) else {}),
             "short": short,
             "short_more": short_more,
             "cover_wanted": could_take(request.user),
+            "requests_waiting": waiting_count(request.user) if allows(request.user, Can.MANAGE_MEMBERS) else 0,
             "licence_gaps": sessions_with_gaps(request.user) if _plans(request.user) else 0,
         },
     )
@@ -173,6 +179,7 @@ def group(request, uid):
             "coming": queries.lines(request.user, coming),
             "clashes": unseated(memberships=members) if members else [],
             "today": timezone.localdate(),
+            "shared_goals": shared_in(request.user, found) if allows(request.user, Can.READ_NOTES) else [],
             "may_plan": allows(request.user, Can.LEAD_ROOM) and groups_to_plan(request.user).contains(found),
             "may_pair": allows(request.user, Can.LEAD_ROOM) and groups_led(request.user).contains(found),
         },
@@ -284,6 +291,7 @@ def person(request, uid):
     current = next((e for e in episodes if e.ended_on is None or e.ended_on > today), None)
     record, coming = queries.record_of(patient), queries.coming_of(patient)
     memberships = list(patient.memberships.not_over().select_related("group"))
+    excuses, seat_requests = requests_of(patient)
     admits = request.user.program_ids(*GRANTS[Can.ADMIT])
     return render(
         request,
@@ -297,6 +305,8 @@ def person(request, uid):
             "team": queries.care_team(patient),
             "memberships": memberships,
             "coming": coming,
+            "excuses": excuses,
+            "seat_requests": seat_requests,
             "appointments": queries.appointments_of(request.user, patient),
             "record": record,
             # Somebody who works with none of their groups sees names, and no links that end nowhere.
@@ -321,6 +331,7 @@ def _record_of(user, patient: Patient, today: dt.date) -> dict:
         found["plan"] = plan_summary(user, patient)
         found["measures"] = measures_summary(patient, today)
         found["shared"] = patient.shared_entries.standing().count()
+        found["suggestions"] = list(patient.plan_suggestions.open())
     if allows(user, Can.FOLLOW_UP):
         found["tasks"] = list(patient.follow_ups.open().select_related("patient", "owner", "session__group"))
     if allows(user, Can.RAISE_CONCERN):

@@ -30,6 +30,8 @@ NO_PAGES = {
     "portal:join_appointment",
     *(f"portal:journal_{deed}" for deed in ("keys", "entries", "entry", "delete", "keep", "share", "unshare")),
     "portal:message_file",
+    "portal:ask_seat",
+    "portal:take_back_seat",
 }
 FRAGMENTS = {"portal:room_check"}
 # In a browser the live room needs its own process (rooms/tests); as a page it is here.

@@ -11,10 +11,12 @@ from tests.examples import (
     dynamics,
     first_days,
     followups,
+    goals,
     journals,
     measures,
     notes,
     plans,
+    requests,
     risk,
     rooms,
     threads,
@@ -22,7 +24,7 @@ from tests.examples import (
 
 MATTERS = (
     *(notes, documentation, plans, documents, dynamics, followups, measures),
-    *(daily, journals, risk, rooms, first_days, threads),
+    *(daily, journals, risk, rooms, first_days, threads, requests, goals),
 )
 
 
