@@ -76,7 +76,8 @@ def _require_open(request: SeatRequest) -> None:
 
 @in_one_piece
 def confirm_seat(*, request: SeatRequest, by: User) -> SeatRequest:
-    """Book the seat that was asked for: by the same checks as any visitor's, and the person is told. Twice changes nothing.
+    """Book the seat that was asked for: by the same checks as any visitor's, and the person is told. Twice changes nothing; where
+    they are expected there by now anyway, that is the seat.
 
     Raises Refusal (taken_back, answered) and those of `visitors.require_seat`.
     """
@@ -84,7 +85,8 @@ def confirm_seat(*, request: SeatRequest, by: User) -> SeatRequest:
     if request.state == SeatRequest.State.BOOKED:
         return request
     _require_open(request)
-    visit = add_visitor(session=request.session, episode=request.episode, by=by)
+    visit = Booking.objects.live().filter(session=request.session, patient=request.patient_id).first()
+    visit = visit or add_visitor(session=request.session, episode=request.episode, by=by)
     return settle(request, visit, answered_by=by)
 
 

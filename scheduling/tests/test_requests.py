@@ -219,6 +219,11 @@ def test_full_meanwhile_is_said_to_whoever_confirms_and_the_request_stays(house,
     assert seats_left([house.session]) == {house.session.pk: 0}
 
 
+def test_booked_meanwhile_in_another_way_it_is_that_seat(house, wish):
+    visit = add_visitor(session=house.session, episode=house.robin_episode)
+    assert confirm_seat(request=wish, by=house.charlie).visit == visit
+
+
 def test_what_was_asked_for_the_same_time_goes_with_the_seat(house, wish):
     other = Group.objects.create(program=house.program, name="Same time", kind="skills", capacity=5)
     create_slot(group=other, weekday=0, starts_at=dt.time(9, 30), minutes=60)
