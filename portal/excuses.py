@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from accounts.access import Can, requires
+from clinical.queries import Week
 from core.errors import Refusal
 from patients.records import own_record
 from portal.queries import own_session
@@ -72,6 +73,7 @@ def excuse(request, uid) -> HttpResponse:
         "refusal": refusal,
         "until": until,
         "may_ask": found is None and not own.is_off and timezone.now() < min(until, own.thing.starts_at),
+        "is_this_week": own.thing.starts_at < Week.of(None, timezone.get_current_timezone_name()).ends_at,
         "may_take_back": found is not None and not own.thing.has_begun,
     }
     return render(request, "portal/excuse.html", context, status=422 if request.method == "POST" else 200)

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from core.errors import Refusal
-from core.tests.racing import failures, together
+from core.tests.racing import failures, meeting_after, together
 from groups.models import Group
 from messaging.models import Delivery
 from messaging.services import send_due
@@ -22,6 +22,7 @@ from scheduling.services import (
     confirm_seat,
     create_slot,
     decline_seat,
+    excuses,
     move_session,
     offer_seat,
     plan_reminders,
@@ -303,6 +304,17 @@ def test_asked_twice_at_once_is_one_request(committed_house):
     outcomes = together([ask, ask])
     (failure,) = failures(outcomes)
     assert isinstance(failure, Refusal) and failure.code == "already_asked"
+    assert ExcuseRequest.objects.count() == 1
+
+
+def test_without_the_lock_the_constraint_still_stands(committed_house, monkeypatch):
+    """The negative control: both look before either writes."""
+    house = committed_house
+    unlocked = meeting_after(lambda booking: Booking.objects.select_related("session__group").get(pk=booking.pk))
+    monkeypatch.setattr(excuses, "_lock", unlocked)
+    ask = partial(ask_to_be_excused, booking=booked(house.pat, house.session), reason="work")
+    (failure,) = failures(together([ask, ask]))
+    assert isinstance(failure, IntegrityError) and "one_excuse_request_per_booking" in str(failure)
     assert ExcuseRequest.objects.count() == 1
 
 
