@@ -14,6 +14,7 @@ from messaging.models import Delivery
 from messaging.services import send_due
 from scheduling.models import Booking, ExcuseRequest, RequestPolicy, SeatOffer, SeatRequest, Session
 from scheduling.services import (
+    accept_offer,
     add_visitor,
     answer_excuse,
     ask_for_seat,
@@ -22,6 +23,7 @@ from scheduling.services import (
     confirm_seat,
     create_slot,
     decline_seat,
+    end_episode,
     excuses,
     move_session,
     offer_seat,
@@ -218,6 +220,24 @@ def test_full_meanwhile_is_said_to_whoever_confirms_and_the_request_stays(house,
     assert refusal_of(confirm_seat, request=wish, by=house.charlie).code == "session_full"
     assert SeatRequest.objects.get(pk=wish.pk).state == "open"
     assert seats_left([house.session]) == {house.session.pk: 0}
+
+
+def test_a_seat_somebody_asks_for_is_confirmed_and_not_offered(house, wish):
+    refusal = refusal_of(offer_seat, session=house.session, episode=house.robin_episode, by=house.coordinator)
+    assert refusal.code == "asked"
+    offer = SeatOffer.objects.create(
+        session=house.session, patient=house.robin, episode=house.robin_episode, offered_by=house.coordinator
+    )
+    accept_offer(offer=offer)
+    wish.refresh_from_db()
+    assert wish.state == "booked" and wish.visit.patient == house.robin
+
+
+def test_requests_end_with_the_stay(house, asked, wish):
+    for episode in (house.pat_episode, house.robin_episode):
+        end_episode(episode=episode, ended_on=timezone.localdate(), reason="finished")
+    assert not ExcuseRequest.objects.standing().exists()
+    assert SeatRequest.objects.get(pk=wish.pk).state == "withdrawn"
 
 
 def test_booked_meanwhile_in_another_way_it_is_that_seat(house, wish):
