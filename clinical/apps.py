@@ -8,6 +8,11 @@ class ClinicalConfig(AppConfig):
     def ready(self) -> None:
         from clinical import subjects  # noqa: F401 - registers what messages are about
         from clinical.checks import check_measures
-        from clinical.services import clock_news, plan_news, risk_news  # noqa: F401 - register how messages are composed
+        from clinical.services import (  # noqa: F401 - register how messages are composed
+            clock_news,
+            plan_news,
+            risk_news,
+            suggestion_news,
+        )
 
         register(check_measures)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from clinical.models import Attendance, ProgressNote
 from patients.models import Episode
-from scheduling.models import Appointment, Booking, BookingQuerySet, Session, SessionQuerySet
+from scheduling.models import Appointment, Booking, BookingQuerySet, ExcuseRequest, Session, SessionQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,8 @@ def hours_of_week(*, episodes: Iterable[Episode], week: Week, now: dt.datetime |
     """Hours of each episode (by id) in the week. Two queries for any number of episodes.
 
     Attended: sessions by their attendance, appointments that were held. Ahead: what is booked in the week and neither over
-    nor already recorded, without its breaks; a seat taken once (a visitor's) counts like a member's.
+    nor already recorded, without its breaks; a seat taken once (a visitor's) counts like a member's, and a session somebody is
+    excused from does not.
     ASAM 2.1 asks for 9 hours a week; the episode's own goal counts.
     """
     moment = now or timezone.now()
@@ -129,6 +130,7 @@ def hours_of_week(*, episodes: Iterable[Episode], week: Week, now: dt.datetime |
         Booking.objects.live()
         .filter(
             ~Exists(taken),
+            ~Exists(ExcuseRequest.objects.excused().filter(booking=OuterRef("pk"))),
             Q(appointment=None) | Q(appointment__outcome=""),
             Q(membership__episode__in=goals) | Q(episode__in=goals),
             starts_at__gte=week.starts_at,

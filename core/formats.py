@@ -17,6 +17,7 @@ SPANISH = {
     "F j": r"j \d\e F",
     "F j, g:i A": r"j \d\e F, g:i a",
     "F j, Y": r"j \d\e F \d\e Y",
+    "F Y": r"F \d\e Y",
     "F j, Y, g:i A": r"j \d\e F \d\e Y, g:i a",
     "M j": "j b",
     "M j, Y": "j b Y",
@@ -32,7 +33,7 @@ SPANISH = {
     "l, F j, g:i A": r"l j \d\e F, g:i a",
 }
 # What a browser or another program reads: the same in every language.
-FOR_MACHINES = {"c", "U", "Y-m-d", "H:i", "Y-m-d H:i", r"Y-m-d\TH:i:s"}
+FOR_MACHINES = {"c", "U", "Y-m", "Y-m-d", "H:i", "Y-m-d H:i", r"Y-m-d\TH:i:s"}
 
 
 def localized(format_string: str | None) -> str | None:

@@ -1,7 +1,6 @@
 """The guardian of hours: who will miss their weekly hours at this rate, and which seats this week would fix it."""
 
 import datetime as dt
-import zoneinfo
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from accounts.models import Program
 from clinical.queries import Hours, Week, hours_of_week
 from patients.models import Episode
 from scheduling.models import Booking, SeatOffer, Session
+from scheduling.services.free_seats import is_free, is_open, latest, open_sessions
 
 BEGINS_ON = 2  # Wednesday: before it, the week is too young to say who will miss it
 
@@ -86,11 +86,11 @@ def gaps(short: Iterable[tuple[int, Hours]], program: Program, week: Week, *, wi
 
 
 def _find_seats(found: list[Gap], program: Program, week: Week) -> None:
-    sessions = open_sessions(program, week)
+    sessions = open_sessions(program, week.ends_at)
     people = [gap.episode.patient_id for gap in found]
     busy = defaultdict(list)
     theirs = Booking.objects.live().filter(
-        patient__in=people, ends_at__gt=timezone.now(), starts_at__lt=_latest(sessions)
+        patient__in=people, ends_at__gt=timezone.now(), starts_at__lt=latest(sessions)
     )
     for patient, starts_at, ends_at in theirs.values_list("patient_id", "starts_at", "ends_at"):
         busy[patient].append((starts_at, ends_at))
@@ -107,42 +107,11 @@ def _find_seats(found: list[Gap], program: Program, week: Week) -> None:
                 offer=offers.get((gap.episode.patient_id, session.pk)),
             )
             for session in sessions
-            if _is_free(busy[gap.episode.patient_id], session) and _is_open(gap.episode, session)
+            if is_free(busy[gap.episode.patient_id], session) and is_open(gap.episode, session)
         ]
         gap.plan = smallest([fit for fit in fits if not fit.is_declined], gap.hours.short_by)
         gap.others = [fit for fit in fits if fit not in gap.plan]
         gap.left = max(0, gap.hours.short_by - gap.brings)
-
-
-def open_sessions(program: Program, week: Week) -> list[Session]:
-    """The program's sessions still to come in the week that have `seats_left`, in order of time. Two queries."""
-    coming = Session.objects.scheduled().filter(
-        group__program=program, starts_at__gt=timezone.now(), starts_at__lt=week.ends_at
-    )
-    sessions = list(coming.select_related("group").order_by("starts_at", "pk"))
-    taken = defaultdict(int)
-    for pk in (
-        Booking.objects.live().filter(session__in=coming, patient__isnull=False).values_list("session", flat=True)
-    ):
-        taken[pk] += 1
-    for session in sessions:
-        session.seats_left = session.group.capacity - taken[session.pk]
-        session.local_day = session.starts_at.astimezone(zoneinfo.ZoneInfo(session.zone)).date()
-    return [session for session in sessions if session.seats_left > 0]
-
-
-def _latest(sessions: list[Session]) -> dt.datetime:
-    return max((session.ends_at for session in sessions), default=timezone.now())
-
-
-def _is_free(busy: list[tuple[dt.datetime, dt.datetime]], session: Session) -> bool:
-    """Not expected there already, nor anywhere else then."""
-    return all(ends_at <= session.starts_at or starts_at >= session.ends_at for starts_at, ends_at in busy)
-
-
-def _is_open(episode: Episode, session: Session) -> bool:
-    day = session.local_day
-    return episode.started_on <= day and (episode.ended_on is None or episode.ended_on > day)
 
 
 def smallest(fits: list[Fit], gap: int) -> list[Fit]:
@@ -155,6 +124,6 @@ def smallest(fits: list[Fit], gap: int) -> list[Fit]:
     for fit in sorted(fits, key=lambda fit: (-fit.minutes, fit.session.starts_at)):
         if sum(other.minutes for other in chosen) >= gap:
             break
-        if _is_free([(other.session.starts_at, other.session.ends_at) for other in chosen], fit.session):
+        if is_free([(other.session.starts_at, other.session.ends_at) for other in chosen], fit.session):
             chosen.append(fit)
     return sorted(chosen, key=lambda fit: fit.session.starts_at)

@@ -30,6 +30,13 @@ PLANNING = [
         _("Short of hours"),
         _("Who will miss their week, and what helps."),
     ),
+    Door(
+        "scheduling:requests",
+        Can.MANAGE_MEMBERS,
+        "mail-question",
+        _("Requests"),
+        _("Who asks to be excused, or for a seat."),
+    ),
     Door("scheduling:cover", Can.TAKE_TIME_OFF, "replace", _("Cover"), _("Sessions that need somebody to lead them.")),
     Door("scheduling:time_off", Can.TAKE_TIME_OFF, "beach", _("Time off"), _("Be away, and see who could stand in.")),
     Door(

@@ -25,8 +25,17 @@ from clinical.queries import (
 from groups.models import Facilitator, Group, Membership, WaitlistEntry
 from patients.models import CareTeamMember, Episode, Patient
 from rooms.services.passes import door_is_open
-from scheduling.models import Appointment, AppointmentQuerySet, Booking, Session, SessionQuerySet, Slot
+from scheduling.models import (
+    Appointment,
+    AppointmentQuerySet,
+    Booking,
+    ExcuseRequest,
+    Session,
+    SessionQuerySet,
+    Slot,
+)
 from scheduling.services.licences import licence_gaps
+from scheduling.services.requests import excuses_of
 from scheduling.services.windows import note_due
 
 OWED_DAYS = 60
@@ -215,10 +224,11 @@ class RosterRow:
     attendance: Attendance | None
     note: ProgressNote | None
     is_visitor: bool = False
+    excuse: ExcuseRequest | None = None
 
 
 def roster(user, session: Session) -> tuple[list[RosterRow], int]:
-    """Who is expected at the session, by name, as far as the reader may know them; and how many more. Four queries."""
+    """Who is expected at the session, by name, as far as the reader may know them; and how many more. Five queries."""
     bookings = Booking.objects.live().filter(session=session, patient__isnull=False)
     parts = dict(bookings.values_list("patient_id", "part"))
     seen = list(
@@ -226,7 +236,11 @@ def roster(user, session: Session) -> tuple[list[RosterRow], int]:
     )
     attendances = {a.patient_id: a for a in Attendance.objects.filter(session=session, patient__in=seen)}
     notes = {n.patient_id: n for n in without_words(ProgressNote.objects.filter(session=session, patient__in=seen))}
-    rows = [RosterRow(p, attendances.get(p.pk), notes.get(p.pk), parts[p.pk] == Booking.Part.VISITOR) for p in seen]
+    excuses = excuses_of(session)
+    rows = [
+        RosterRow(p, attendances.get(p.pk), notes.get(p.pk), parts[p.pk] == Booking.Part.VISITOR, excuses.get(p.pk))
+        for p in seen
+    ]
     return rows, len(parts) - len(seen)
 
 

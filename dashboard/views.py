@@ -18,6 +18,7 @@ from clinical.queries import Stage, Week, hours_of_week, may_document, stage, we
 from clinical.queries_clock import cosign_queue, owed_of_visits, returned_to
 from clinical.queries_documents import summary_of as documents_summary
 from clinical.queries_followups import open_tasks
+from clinical.queries_goals import shared_in, suggestions_for
 from clinical.queries_measures import summary_of as measures_summary
 from clinical.queries_plans import plans_due
 from clinical.queries_plans import summary_of as plan_summary
@@ -39,6 +40,7 @@ from rooms.services.plan import groups_to_plan
 from scheduling.models import Session
 from scheduling.services.cover_lists import could_take, cover_of
 from scheduling.services.licences import licence_gaps, sessions_with_gaps
+from scheduling.services.requests import requests_of, waiting_count
 from scheduling.services.seats import unseated
 from threads.board_pages import boards_of, waiting_boards
 
@@ -60,7 +62,9 @@ def home(request):
     tasks = list(open_tasks(request.user)) if allows(request.user, Can.FOLLOW_UP) else []
     plans = plans_due(request.user) if allows(request.user, Can.WRITE_PLANS) else []
     sent_back = to_answer(request.user) if allows(request.user, Can.SET_HOMEWORK) else []
+    suggested = suggestions_for(request.user) if allows(request.user, Can.WRITE_NOTES) else []
     shown = [row.episode.patient_id for row in short] + [thing.patient_id for thing in (*appointments, *tasks)]
+    shown += [one.patient_id for one in suggested]
     shown += [due.patient.pk for due in plans[:PLANS_ON_HOME]]
     shown += [one.patient_id for one in sent_back]
     shown += [line.patient.pk for line in visits] + [line.thing.patient_id for line in back]
@@ -78,6 +82,7 @@ def home(request):
             "returned": back,
             "tasks": tasks,
             "sent_back": sent_back,
+            "suggested": suggested,
             "plans": plans[:PLANS_ON_HOME],
             "plans_more": max(0, len(plans) - PLANS_ON_HOME),
             **(open_alerts(request) if allows(request.user, Can.RAISE_CONCERN) else {}),
@@ -85,6 +90,7 @@ def home(request):
             "short": short,
             "short_more": short_more,
             "cover_wanted": could_take(request.user),
+            "requests_waiting": waiting_count(request.user) if allows(request.user, Can.MANAGE_MEMBERS) else 0,
             "licence_gaps": sessions_with_gaps(request.user) if _plans(request.user) else 0,
         },
     )
@@ -181,6 +187,7 @@ def group(request, uid):
             "clashes": unseated(memberships=members) if members else [],
             "today": timezone.localdate(),
             "may_board": allows(request.user, Can.LOOK_AFTER_BOARDS) and boards_of(request.user).contains(found),
+            "shared_goals": shared_in(request.user, found) if allows(request.user, Can.READ_NOTES) else [],
             "may_plan": allows(request.user, Can.LEAD_ROOM) and groups_to_plan(request.user).contains(found),
             "may_pair": allows(request.user, Can.LEAD_ROOM) and groups_led(request.user).contains(found),
         },
@@ -292,6 +299,7 @@ def person(request, uid):
     current = next((e for e in episodes if e.ended_on is None or e.ended_on > today), None)
     record, coming = queries.record_of(patient), queries.coming_of(patient)
     memberships = list(patient.memberships.not_over().select_related("group"))
+    excuses, seat_requests = requests_of(patient)
     admits = request.user.program_ids(*GRANTS[Can.ADMIT])
     return render(
         request,
@@ -305,6 +313,8 @@ def person(request, uid):
             "team": queries.care_team(patient),
             "memberships": memberships,
             "coming": coming,
+            "excuses": excuses,
+            "seat_requests": seat_requests,
             "appointments": queries.appointments_of(request.user, patient),
             "record": record,
             # Somebody who works with none of their groups sees names, and no links that end nowhere.
@@ -331,6 +341,7 @@ def _record_of(user, patient: Patient, today: dt.date) -> dict:
         if on_team(user, patient):
             found["homework"] = count_for_team(user, patient)
         found["shared"] = patient.shared_entries.standing().count()
+        found["suggestions"] = list(patient.plan_suggestions.open())
     if allows(user, Can.FOLLOW_UP):
         found["tasks"] = list(patient.follow_ups.open().select_related("patient", "owner", "session__group"))
     if allows(user, Can.RAISE_CONCERN):

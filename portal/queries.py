@@ -14,9 +14,52 @@ from django.utils import timezone
 from clinical.models import Attendance
 from clinical.queries import Week
 from patients.models import Episode, Patient
-from scheduling.models import Appointment, Booking, Session
+from scheduling.models import Appointment, Booking, ExcuseRequest, Session
 
 JOIN_BEFORE = dt.timedelta(minutes=10)  # the door opens so long before a session
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A calendar month in a zone, filled up to whole weeks, Monday to Sunday. `first`: its first day."""
+
+    first: dt.date
+    zone: str
+
+    @classmethod
+    def of(cls, day: dt.date, zone: str) -> "Month":
+        """The month a day falls in."""
+        return cls(day.replace(day=1), zone)
+
+    @property
+    def days(self) -> list[dt.date]:
+        """All the days of its weeks: four to six weeks."""
+        begins = self.first - dt.timedelta(days=self.first.weekday())
+        after = self.shifted(1).first
+        return [begins + dt.timedelta(days=n) for n in range((after - begins).days + (7 - after.weekday()) % 7)]
+
+    @property
+    def weeks(self) -> list[list[dt.date]]:
+        """Its days by week."""
+        days = self.days
+        return [days[n : n + 7] for n in range(0, len(days), 7)]
+
+    @property
+    def starts_at(self) -> dt.datetime:
+        return dt.datetime.combine(self.days[0], dt.time.min, zoneinfo.ZoneInfo(self.zone))
+
+    @property
+    def ends_at(self) -> dt.datetime:
+        return dt.datetime.combine(self.days[-1] + dt.timedelta(days=1), dt.time.min, zoneinfo.ZoneInfo(self.zone))
+
+    def shifted(self, months: int) -> "Month":
+        """So many months later (earlier when negative)."""
+        year, month = divmod(self.first.year * 12 + self.first.month - 1 + months, 12)
+        return Month(dt.date(year, month + 1, 1), self.zone)
+
+    def holds(self, day: dt.date) -> bool:
+        """Whether the day is of the month itself."""
+        return (day.year, day.month) == (self.first.year, self.first.month)
 
 
 class Stage(Enum):
@@ -32,7 +75,8 @@ class Stage(Enum):
 @dataclass(frozen=True, slots=True)
 class Own:
     """One session or appointment as the person it is for sees it. `at`: when it stands in the list (for AWAY, where it would
-    have been). room: its video link, which is opened and never shown."""
+    have been). room: its video link, which is opened and never shown. excuse: the state of their request to be excused, "" for
+    none."""
 
     thing: Session | Appointment
     leader: str
@@ -41,6 +85,7 @@ class Own:
     stage: Stage
     at: dt.datetime
     room: str
+    excuse: str = ""
 
     @property
     def is_appointment(self) -> bool:
@@ -91,6 +136,11 @@ class Own:
         return self.thing.moved_from is not None and not self.is_off
 
     @property
+    def is_ahead(self) -> bool:
+        """A session one is expected at that has not begun: one can still say that one can't come."""
+        return not (self.is_appointment or self.is_off or self.thing.has_begun)
+
+    @property
     def awaits_roll_call(self) -> bool:
         """It is over, and nobody has confirmed the attendance yet."""
         return self.stage is Stage.OVER and not self.status
@@ -118,6 +168,7 @@ def _own_bookings(patient: Patient):
         Booking.objects.filter(part=Booking.Part.LEAD, **of_session).order_by("-pk").values("user__first_name")[:1]
     )
     attendance = Attendance.objects.filter(patient=patient, **of_session)
+    excuse = ExcuseRequest.objects.standing().filter(booking=OuterRef("pk")).values("state")[:1]
     return (
         Booking.objects.filter(patient=patient)
         .select_related("session__group", "membership", "appointment")
@@ -126,6 +177,7 @@ def _own_bookings(patient: Patient):
             attended_as=Coalesce(Subquery(attendance.values("status")[:1]), "appointment__outcome"),
             attended_minutes=Coalesce(Subquery(attendance.values("minutes")[:1]), "appointment__attended_minutes"),
             room=Coalesce("session__group__meeting_url", "appointment__provider__staff_profile__meeting_url"),
+            excuse=Subquery(excuse),
         )
     )
 
@@ -150,11 +202,12 @@ def _seen(booking: Booking, now: dt.datetime, at: dt.datetime | None = None) -> 
         stage=Stage.AWAY if at else stage_of(booking.thing, now),
         at=at or booking.thing.starts_at,
         room=booking.room or "",
+        excuse=booking.excuse or "",
     )
 
 
-def _of_booking(booking: Booking, week: Week, now: dt.datetime) -> Iterator[Own]:
-    """What the booking is of, in the week; and, when it was moved to another day, the place it was moved away from."""
+def _of_booking(booking: Booking, week: Week | Month, now: dt.datetime) -> Iterator[Own]:
+    """What the booking is of, in the span; and, when it was moved to another day, the place it was moved away from."""
     thing = booking.thing
     if week.starts_at <= thing.starts_at < week.ends_at:
         yield _seen(booking, now)
@@ -165,8 +218,9 @@ def _of_booking(booking: Booking, week: Week, now: dt.datetime) -> Iterator[Own]
             yield _seen(booking, now, at=gone)
 
 
-def week_of(patient: Patient, week: Week) -> list[Own]:
-    """The patient's week in order of time: sessions and appointments, with cancelled and moved ones. One query for any number."""
+def week_of(patient: Patient, week: Week | Month) -> list[Own]:
+    """The patient's week, or month, in order of time: sessions and appointments, with cancelled and moved ones. One query for any
+    number."""
     which = Q()
     for thing in ("session", "appointment"):
         which |= Q(**{f"{thing}__starts_at__gte": week.starts_at, f"{thing}__starts_at__lt": week.ends_at})
@@ -205,7 +259,7 @@ def _own(patient: Patient, **which) -> Own | None:
     return booking and _seen(booking, timezone.now())
 
 
-def by_day(week: Week, things: Iterable[Own]) -> list[tuple[dt.date, list[Own]]]:
+def by_day(week: Week | Month, things: Iterable[Own]) -> list[tuple[dt.date, list[Own]]]:
     """The days of the week that have anything, each with what it has."""
     days: dict[dt.date, list[Own]] = {day: [] for day in week.days}
     for own in things:

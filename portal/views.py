@@ -90,6 +90,7 @@ def today(request) -> HttpResponse:
         "left": [own for own in left if own.stage is not Stage.AWAY],
         "coming": coming,
         "weeks": weeks,
+        "was_away": any("excused" in (own.status, own.excuse) or own.status == "no_show" for own in mine),
         "unread": unread(patient.user),
         "new_messages": threads_with_news(patient),
         "asked": len(open_for(patient, patient.user.zone)),

@@ -8,7 +8,15 @@ from django.db.models import Model, Q, QuerySet
 from messaging.kinds import KINDS
 from messaging.models import DeliveryQuerySet
 from messaging.subjects import about
-from scheduling.models import Appointment, AppointmentSeries, CoverRequest, Session, Slot
+from scheduling.models import (
+    Appointment,
+    AppointmentSeries,
+    CoverRequest,
+    ExcuseRequest,
+    SeatRequest,
+    Session,
+    Slot,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,10 @@ _SESSION = Subject(Session, "group__program", "pk", ("group",))
 # By a kind's whole name, or by its beginning up to "*"; the first that fits.
 SUBJECTS = {
     "cover_wanted": Subject(CoverRequest, "session__group__program", "session", ("session__group",)),
+    "excuse_*": Subject(
+        ExcuseRequest, "booking__session__group__program", "booking__session", ("booking__session__group",)
+    ),
+    "request_seat_*": Subject(SeatRequest, "session__group__program", "session", ("session__group",)),
     "session_*": _SESSION,
     "seat_*": _SESSION,
     "cover_*": _SESSION,

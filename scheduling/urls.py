@@ -8,6 +8,7 @@ from scheduling.views import (
     members,
     offers,
     open_hours,
+    requests,
     series,
     sessions,
     slots,
@@ -37,6 +38,10 @@ urlpatterns = [
     path("sessions/<uuid:uid>/visitor/release/", visitors.release, name="release_visitor"),
     path("sessions/<uuid:uid>/offer/", offers.offer, name="offer"),
     path("offers/<uuid:uid>/withdraw/", offers.withdraw, name="withdraw_offer"),
+    # What one's people ask for.
+    path("requests/", requests.index, name="requests"),
+    path("requests/<uuid:uid>/", requests.excuse, name="excuse"),
+    path("requests/seats/<uuid:uid>/", requests.seat, name="seat_request"),
     path("feed/", feeds.mine, name="feed"),
     # Time off, cover, licences.
     path("time-off/", cover.time_off, name="time_off"),

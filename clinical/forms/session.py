@@ -15,6 +15,7 @@ from clinical.models import ATTENDED, Attendance, Participation, Status
 from clinical.services import RollCallRow
 from core.errors import Refusal
 from patients.models import Patient
+from scheduling.models import ExcuseRequest
 
 
 class RollCallRowForm(forms.Form):
@@ -31,8 +32,21 @@ class RollCallRowForm(forms.Form):
     )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args, patient: Patient, possible: int, attendance: Attendance | None, sealed: bool, **kwargs):
+    def __init__(
+        self,
+        *args,
+        patient: Patient,
+        possible: int,
+        attendance: Attendance | None,
+        sealed: bool,
+        excuse: ExcuseRequest | None = None,
+        **kwargs,
+    ):
+        # What was answered ahead is proposed: it is recorded when whoever takes attendance saves it.
+        self.excuse = excuse if attendance is None else None
         kwargs["initial"] = {"seen": attendance.as_seen if attendance else ""}
+        if self.excuse and self.excuse.state == ExcuseRequest.State.EXCUSED:
+            kwargs["initial"]["status"] = Status.EXCUSED
         if attendance:
             kwargs["initial"] |= {
                 "status": attendance.status,

@@ -6,6 +6,7 @@ from clinical.models.daily import FEW_HOURS, MANY_HOURS, DailyCheckIn, SleepQual
 from clinical.models.documents import VISITS, Diagnosis, Document, Kind, Medication, Template, WorkedOn
 from clinical.models.dynamics import GroupObservation, GroupRole, GroupStage, PsychotherapyNote
 from clinical.models.followups import FollowUp
+from clinical.models.goals import OwnStep, PlainWords, PlanSuggestion, SharedGoal
 from clinical.models.measures import (
     MeasureAssignment,
     MeasureResponse,
@@ -62,9 +63,12 @@ __all__ = [
     "OfPatientQuerySet",
     "OnCallShift",
     "Overrule",
+    "OwnStep",
     "Participation",
+    "PlainWords",
     "PlanAgreement",
     "PlanReview",
+    "PlanSuggestion",
     "Problem",
     "Progress",
     "ProgressNote",
@@ -72,6 +76,7 @@ __all__ = [
     "Risk",
     "RiskAlert",
     "RiskStep",
+    "SharedGoal",
     "Signed",
     "SignedQuerySet",
     "SleepQuality",

@@ -1,8 +1,9 @@
-"""What the live room proposes to whoever documents its session. Presence proposes, people confirm: nothing here is saved."""
+"""What the live room, and what was answered ahead, propose to whoever documents a session. Presence proposes, people confirm:
+nothing here is saved."""
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils import formats, timezone
 from django.utils.text import get_text_list
@@ -14,7 +15,8 @@ from clinical.services.attendance import held_minutes
 from rooms.models import Device, Participant, QuickRating
 from rooms.presence import Attended
 from rooms.queries_presence import PersonSeen, RoomSeen, room_of, seen_of
-from scheduling.models import Booking, Session
+from scheduling.models import Booking, ExcuseRequest, Session
+from scheduling.services.requests import excuses_of
 
 MAY_MISS = dt.timedelta(minutes=5)  # of the whole session; whoever missed no more was present throughout
 SAME_MINUTES = 2  # a confirmed row that differs by no more says the same
@@ -38,6 +40,7 @@ class Proposal:
     talk_share: int | None = None
     ratings: tuple[tuple[str, int], ...] = ()
     camera_off: bool = False
+    is_from_room: bool = True
 
     def differs_from(self, attendance: Attendance) -> bool:
         """Whether what was confirmed says something else: another status, or minutes further away than a rounding."""
@@ -70,11 +73,26 @@ class FromRoom:
 
 
 def propose(session: Session) -> dict[int, Proposal]:
-    """A proposal for everybody expected, by patient (id); nobody when the session had no room or is not over. Twelve queries for
-    any number of people."""
+    """A proposal for everybody expected, by patient (id); where the session had no room or is not over, for those excused
+    ahead. Thirteen queries for any number of people."""
     expected = Booking.objects.live().filter(session=session, patient__isnull=False)
     note = GroupNote.objects.filter(session=session).first()
-    return read_room(session, expected.values_list("patient_id", flat=True), held_minutes(session, note)).people
+    people = list(expected.values_list("patient_id", flat=True))
+    return with_excuses(read_room(session, people, held_minutes(session, note)), excuses_of(session), people).people
+
+
+def with_excuses(found: FromRoom, excuses: dict[int, ExcuseRequest], people: Iterable[int]) -> FromRoom:
+    """The same, and whoever was excused ahead and did not come is proposed as excused. No queries."""
+    proposed = dict(found.people)
+    for pk in people:
+        excuse, seen = excuses.get(pk), proposed.get(pk)
+        if excuse is None or excuse.state != ExcuseRequest.State.EXCUSED or (seen and seen.status in ATTENDED):
+            continue
+        why = _("asked ahead, and %(name)s excused them") % {"name": excuse.answered_by}
+        if seen and seen.is_from_room:
+            why = f"{why}; {seen.why}"
+        proposed[pk] = Proposal(pk, Status.EXCUSED, None, why, is_from_room=False)
+    return replace(found, people=proposed)
 
 
 def read_room(session: Session, people: Iterable[int], possible: int) -> FromRoom:

@@ -24,7 +24,12 @@ OWN_PLAN = {
 }
 # What they said of their own days.
 OWN_DAYS = {("DailyCheckIn", "words")}
-MAY_SEE = {"coordinator": OF_TASKS, "patient": {("Document", "sections"), *OWN_PLAN, *OWN_DAYS}}
+# Their goals as they read them, their own steps and suggestions, what they share.
+OWN_GOALS = {
+    *(("PlainWords", "text"), ("OwnStep", "text"), ("SharedGoal", "words")),
+    *(("PlanSuggestion", "sections"), ("PlanSuggestion", "words"), ("PlanSuggestion", "answer")),
+}
+MAY_SEE = {"coordinator": OF_TASKS, "patient": {("Document", "sections"), *OWN_PLAN, *OWN_DAYS, *OWN_GOALS}}
 NOBODY_ELSE = ("patient", "coordinator", "admin", "billing", "outsider", "other-admin", "no-role", "nobody")
 
 

@@ -14,8 +14,8 @@ from scheduling.services import cancel_session, lead_group, seat_member
 from tests.desk import SHARED, Readings, attend, count, fields, make_plan, more_people, sign, text, told, write
 from tests.factories import PASSWORD, make_staff
 
-QUERIES = 24
-SAVING = 61
+QUERIES = 25
+SAVING = 62
 DIFFERENT = (
     "Spoke of payday as the hour when cravings come.",
     "Quiet at first; later drew the line from shame to isolation.",

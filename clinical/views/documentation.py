@@ -21,7 +21,7 @@ from clinical.services import signing
 from clinical.services.attendance import held_minutes
 from clinical.services.documentation import save_rows, save_shared
 from clinical.services.guards import Warned, warnings_of
-from clinical.services.proposals import FromRoom, read_room
+from clinical.services.proposals import FromRoom, read_room, with_excuses
 from clinical.services.sealing import signature
 from clinical.services.signing import Seen
 from clinical.templatetags.clinical_notes import overrule_name
@@ -31,6 +31,7 @@ from core.errors import Refusal
 from patients.models import Patient
 from patients.records import log_shown
 from scheduling.models import Session
+from scheduling.services.requests import excuses_of
 
 # What a leader marks in one click from somebody's row (FIELD: quiet-member follow-up as a task).
 MARKED = (FollowUp.Reason.QUIET, FollowUp.Reason.WITHDRAWN, FollowUp.Reason.DISTRESSED)
@@ -65,7 +66,7 @@ def page_of(
 ) -> Page:
     """The forms, bound to `data` when there is any. only: rows of these patients (ids). with_room: with what the room proposes.
 
-    Six queries for any number of people, nine more for the room of a session that is over.
+    Six queries for any number of people, one more for what was asked ahead and nine for the room of a session that is over.
     """
     people, hidden = expected_of(request, session) if session.has_begun else ([], 0)
     people = [p for p in people if only is None or p.pk in only]
@@ -78,7 +79,10 @@ def page_of(
     }
     note = GroupNote.objects.filter(session=session).select_related("written_by").first()
     objectives = objectives_of(people)
-    room = read_room(session, [p.pk for p in people], held_minutes(session, note)) if with_room else FromRoom()
+    room = FromRoom()
+    if with_room:
+        room = read_room(session, [p.pk for p in people], held_minutes(session, note))
+        room = with_excuses(room, excuses_of(session), [p.pk for p in people])
     topic = session.topic or session.group.topic
     shared = SharedForm(data, note=note, session=session, topic=topic, proposed=room.shared)
     possible = shared.possible()

@@ -17,6 +17,7 @@ from core.errors import Refusal
 from patients.models import Patient
 from patients.records import log_shown
 from scheduling.models import Booking, Session
+from scheduling.services.requests import excuses_of
 
 
 def documented(request: HttpRequest, uid) -> Session:
@@ -56,6 +57,7 @@ def roll_call(request, uid):
     people, hidden = expected_of(request, session) if session.has_begun else ([], 0)
     possible = held_minutes(session, GroupNote.objects.filter(session=session).first())
     taken = {a.patient_id: a for a in Attendance.objects.filter(session=session).select_related("taken_by")}
+    asked = excuses_of(session) if people else {}
     sealed = set(ProgressNote.objects.signed().filter(session=session).values_list("patient_id", flat=True))
     rows = [
         RollCallRowForm(
@@ -64,6 +66,7 @@ def roll_call(request, uid):
             possible=possible,
             attendance=taken.get(person.pk),
             sealed=person.pk in sealed,
+            excuse=asked.get(person.pk),
         )
         for person in people
     ]

@@ -19,7 +19,7 @@ from tests.desk import Readings, attend, count, document, more_people, text
 from tests.factories import ZONE, make_group, make_patient, make_program, make_staff
 
 HOME = "/desk/"
-QUERIES = 24
+QUERIES = 28
 
 
 def test_each_to_their_own_door(house, browse):

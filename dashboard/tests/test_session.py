@@ -11,7 +11,7 @@ from scheduling.models import Session
 from scheduling.services import cancel_session, move_session, seat_member
 from tests.desk import Readings, attend, count, document, more_people, text, write
 
-QUERIES = 16
+QUERIES = 17
 PACIFIC = zoneinfo.ZoneInfo("America/Los_Angeles")
 
 

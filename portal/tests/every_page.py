@@ -34,6 +34,8 @@ NO_PAGES = {
     "portal:homework_save",
     "portal:boards",  # of one board, straight to it
     "portal:board_news",
+    "portal:ask_seat",
+    "portal:take_back_seat",
 }
 FRAGMENTS = {"portal:room_check"}
 # In a browser the live room needs its own process (rooms/tests); as a page it is here.

@@ -16,6 +16,7 @@ PAGES = [
     *("/my/start/", "/my/start/devices/", "/my/start/pages/listening/", "/my/papers/"),
     *("/my/day/", "/my/days/", "/my/milestones/"),
     *("/my/library/", "/my/homework/"),
+    *("/my/month/", "/my/seats/", "/my/goals/", "/my/circle/"),
 ]
 
 
@@ -60,7 +61,7 @@ def test_the_title_is_neutral(client, house, url):
 
 def test_no_address_names_what_this_is():
     routes = [route for route, name, _pattern in every_view() if name.startswith("portal:")]
-    assert len(routes) == 55
+    assert len(routes) == 65
     assert not any(re.search("group|recovery|iop", route) for route in routes)
 
 

@@ -9,7 +9,10 @@ from scheduling.models import (
     CalendarFeed,
     Closure,
     CoverRequest,
+    ExcuseRequest,
+    RequestPolicy,
     SeatOffer,
+    SeatRequest,
     TimeOff,
 )
 
@@ -92,3 +95,63 @@ class CalendarFeedAdmin(HouseModelAdmin):
 
     def of_programs(self, queryset, programs):
         return queryset.filter(user__in=people_of(programs))
+
+
+@admin.register(RequestPolicy)
+class RequestPolicyAdmin(HouseModelAdmin):
+    """What a program lets people ask for, and until when."""
+
+    program_path = "program"
+    list_display = ("program", "excuse_hours", "seats_at_once")
+    list_select_related = ("program",)
+    fields = ("program", "excuse_hours", "seats_at_once")
+    add_fields = ("program", "excuse_hours", "seats_at_once")
+    changeable = ("excuse_hours", "seats_at_once")
+    sentences = {"excused_until_0_to_72_hours": (gettext_lazy("Choose 0 to 72 hours."), "excuse_hours")}
+    ordering = ("program__name", "pk")
+
+
+@admin.register(ExcuseRequest)
+class ExcuseRequestAdmin(HouseModelAdmin):
+    """Who asked to be excused from which session, and what became of it; not why."""
+
+    program_path = "booking__session__group__program"
+    patient_path = "booking__patient_id"
+    list_display = ("booking", "asked_for", "state", "answered_by", "answered_at")
+    list_select_related = (
+        "booking__patient",
+        "booking__user",
+        "booking__session__group",
+        "booking__appointment",
+        "answered_by",
+    )
+    list_filter = ("state",)
+    search_fields = ("booking__patient__record_number", "uid")
+    search_help_text = gettext_lazy("Search by record number or uid.")
+    fields = (
+        "booking",
+        "asked_for",
+        "state",
+        "answered_by",
+        "answered_at",
+        "answers",
+        "withdrawn_at",
+        "created_at",
+        "uid",
+    )
+    ordering = ("-asked_for", "-pk")
+
+
+@admin.register(SeatRequest)
+class SeatRequestAdmin(HouseModelAdmin):
+    """Who asked for a seat to make up hours, and what became of it."""
+
+    program_path = "episode__program"
+    patient_path = "patient_id"
+    list_display = ("patient", "session", "state", "answered_by", "closed_at")
+    list_select_related = ("patient", "session__group", "answered_by")
+    list_filter = ("state",)
+    search_fields = ("patient__record_number", "session__uid")
+    search_help_text = gettext_lazy("Search by record number, or by the uid of a session.")
+    fields = ("session", "patient", "episode", "state", "answered_by", "closed_at", "visit", "created_at", "uid")
+    ordering = ("-created_at", "-pk")

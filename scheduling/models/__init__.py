@@ -11,6 +11,7 @@ from scheduling.models.appointments import (
 from scheduling.models.bookings import Booking, BookingQuerySet, TimeRange
 from scheduling.models.exceptions import Closure, CoverRequest, SeatOffer, TimeOff
 from scheduling.models.feeds import CalendarFeed
+from scheduling.models.requests import ExcuseRequest, RequestPolicy, SeatRequest
 from scheduling.models.sessions import Session, SessionQuerySet, Slot
 
 __all__ = [
@@ -24,8 +25,11 @@ __all__ = [
     "CalendarFeed",
     "Closure",
     "CoverRequest",
+    "ExcuseRequest",
     "OpenHours",
+    "RequestPolicy",
     "SeatOffer",
+    "SeatRequest",
     "Session",
     "SessionQuerySet",
     "Slot",

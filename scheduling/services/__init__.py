@@ -1,6 +1,7 @@
 """Deeds of the schedule."""
 
 from scheduling.services import cover_news  # noqa: F401 - registers its kinds of message
+from scheduling.services.answers import answer_excuse, confirm_seat, decline_seat
 from scheduling.services.appointments import (
     book_appointment,
     cancel_appointment,
@@ -14,12 +15,14 @@ from scheduling.services.appointments import (
 from scheduling.services.closures import close_days, lift_closure, preview_closure
 from scheduling.services.cover import give_back, take_over, take_time_off, withdraw_time_off
 from scheduling.services.episodes import end_episode
+from scheduling.services.excuses import ask_to_be_excused, take_back_excuse
 from scheduling.services.horizon import HORIZON_WEEKS, extend_horizon, local_start
 from scheduling.services.hours import close_hours, free_times, give_back_time, open_hours, pick_time
 from scheduling.services.offers import accept_offer, decline_offer, offer_seat, withdraw_offer
 from scheduling.services.preview import Moved, preview_move
 from scheduling.services.rehearsal import rehearse
 from scheduling.services.reminders import plan_reminders
+from scheduling.services.seat_requests import ask_for_seat, take_back_seat_request
 from scheduling.services.seats import lead_group, leave_group, reconcile_bookings, seat_member, seat_waiting
 from scheduling.services.series import KEEP, Line, SlotPreview, What
 from scheduling.services.sessions import cancel_session, create_slot, move_session
@@ -39,6 +42,9 @@ __all__ = [
     "add_session",
     "add_slot",
     "add_visitor",
+    "answer_excuse",
+    "ask_for_seat",
+    "ask_to_be_excused",
     "book_appointment",
     "cancel_appointment",
     "cancel_session",
@@ -47,8 +53,10 @@ __all__ = [
     "change_slot",
     "close_days",
     "close_hours",
+    "confirm_seat",
     "create_slot",
     "decline_offer",
+    "decline_seat",
     "end_episode",
     "end_series",
     "end_slot",
@@ -80,6 +88,8 @@ __all__ = [
     "slot_changed",
     "slot_ended",
     "start_series",
+    "take_back_excuse",
+    "take_back_seat_request",
     "take_over",
     "take_time_off",
     "withdraw_offer",

@@ -12,7 +12,7 @@ from groups.models import Membership, WaitlistEntry
 from groups.services import finishing_time, lock_episode, withdraw_from_waitlist
 from patients.models import Episode
 from patients.services import end_care_team
-from scheduling.models import SeatOffer
+from scheduling.models import SeatOffer, SeatRequest
 from scheduling.services.appointments import cancel_for_end_of_stay
 from scheduling.services.seats import leave_group
 from scheduling.services.visitors import release_visits
@@ -41,6 +41,9 @@ def end_episode(*, episode: Episode, ended_on: dt.date, reason: str, by: User | 
         withdraw_from_waitlist(entry=entry)
     release_visits(episode=episode, from_day=ended_on)
     SeatOffer.objects.open().filter(episode=episode).update(state=SeatOffer.State.WITHDRAWN, answered_at=timezone.now())
+    SeatRequest.objects.filter(episode=episode, state=SeatRequest.State.OPEN).update(
+        state=SeatRequest.State.WITHDRAWN, closed_at=timezone.now()
+    )
     cancel_for_end_of_stay(episode=episode, ended_on=ended_on, reason=reason, by=by)
     until = finishing_time(episode.program, ended_on)
     for source in (f"primary:{episode.pk}", f"admission:{episode.pk}"):

@@ -8,7 +8,7 @@ from core.errors import Refusal
 from core.transactions import in_one_piece
 from groups.services import lock_episode, lock_group
 from patients.models import Episode
-from scheduling.models import SeatOffer, Session
+from scheduling.models import SeatOffer, SeatRequest, Session
 from scheduling.services.news import tell
 from scheduling.services.visitors import add_visitor, require_seat
 
@@ -19,13 +19,17 @@ State = SeatOffer.State
 def offer_seat(*, session: Session, episode: Episode, by: User) -> SeatOffer:
     """Offer the episode's patient a seat in this session; they are told. The seat is theirs once they accept, not before.
 
-    Raises Refusal: already_offered, and those of `visitors.require_seat`.
+    Raises Refusal: already_offered, asked (they ask for it themselves), and those of `visitors.require_seat`.
     """
     episode = lock_episode(episode)
     lock_group(session.group)
     session = Session.objects.select_related("group").get(pk=session.pk)
     if SeatOffer.objects.open().filter(session=session, patient=episode.patient).exists():
         raise Refusal(_("%(name)s has been offered this seat already.") % {"name": episode.patient}, "already_offered")
+    if SeatRequest.objects.waiting().filter(session=session, patient=episode.patient).exists():
+        raise Refusal(
+            _("%(name)s asks for this seat themselves: book it under Requests.") % {"name": episode.patient}, "asked"
+        )
     require_seat(session=session, episode=episode, by=by)
     offer = SeatOffer.objects.create(session=session, patient=episode.patient, episode=episode, offered_by=by)
     tell(
@@ -61,8 +65,13 @@ def _accept(*, offer: SeatOffer) -> SeatOffer:
     if offer.state == State.ACCEPTED:
         return offer
     _require_open(offer)
-    add_visitor(session=offer.session, episode=offer.episode)
+    visit = add_visitor(session=offer.session, episode=offer.episode)
     _answer(offer, State.ACCEPTED)
+    asked = SeatRequest.objects.filter(patient=offer.patient_id, state=SeatRequest.State.OPEN)
+    asked.filter(session=offer.session_id).update(state=SeatRequest.State.BOOKED, visit=visit, closed_at=timezone.now())
+    asked.filter(session__starts_at__lt=offer.session.ends_at, session__ends_at__gt=offer.session.starts_at).update(
+        state=SeatRequest.State.WITHDRAWN, closed_at=timezone.now()
+    )
     # Nobody can be in two places: what was offered for the same time can't be taken any more.
     SeatOffer.objects.open().filter(
         patient=offer.patient_id,

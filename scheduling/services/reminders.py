@@ -15,7 +15,7 @@ from messaging.kinds import Call, Later, Skip, composes
 from messaging.models import LEAD_MINUTES, QUIET_FROM, QUIET_UNTIL, Category, Delivery
 from messaging.wishes import Wishes, out_of_quiet, quiet_ends, wishes_of
 from patients.models import Patient
-from scheduling.models import Appointment, Booking, Session
+from scheduling.models import Appointment, Booking, ExcuseRequest, Session
 
 LOOK_AHEAD = dt.timedelta(hours=26)  # reminders due within it are planned
 LONGEST_LEAD = dt.timedelta(days=7)
@@ -154,6 +154,8 @@ def reminder_of(delivery: Delivery, thing: Session | Appointment, program_id: in
     expected = Booking.objects.live().filter(**{KINDS[delivery.kind]: thing.pk}, patient__user=user)
     if not expected.exists():
         return Skip("no longer expected")
+    if isinstance(thing, Session) and ExcuseRequest.objects.excused().filter(booking__in=expected).exists():
+        return Skip("excused")
     wishes = wishes_of(user.pk, program_id)
     if not wishes.wants(Category.REMINDER):
         return Skip("opted out")

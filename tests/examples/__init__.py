@@ -12,11 +12,13 @@ from tests.examples import (
     dynamics,
     first_days,
     followups,
+    goals,
     journals,
     library,
     measures,
     notes,
     plans,
+    requests,
     risk,
     rooms,
     threads,
@@ -24,7 +26,7 @@ from tests.examples import (
 
 MATTERS = (
     *(notes, documentation, plans, documents, dynamics, followups, measures),
-    *(daily, journals, risk, rooms, first_days, threads, library, boards),
+    *(daily, journals, risk, rooms, first_days, threads, library, boards, requests, goals),
 )
 
 
