@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('scheduling', '0005_requests'),
-        ('clinical', '0015_walls_of_first_days'),
+        ('clinical', '0016_walls_of_the_library'),
         ('groups', '0003_qualifications'),
         ('patients', '0005_first_days'),
         ('pghistory', '0007_auto_20250421_0444'),
