@@ -61,6 +61,7 @@ class Can(Enum):
     LEAD_WORKSPACE = "observe a group, keep psychotherapy notes"
     FOLLOW_UP = "follow up on people"
     ANSWER_MESSAGES = "read and answer messages of one’s people"
+    ANSWER_REQUESTS = "answer requests to correct a record"
     WRITE_PLANS = "write treatment plans"
     KEEP_LISTS = "record diagnoses and medications"
     GIVE_MEASURES = "give measures and read them"
@@ -101,6 +102,7 @@ GRANTS: dict[Can, frozenset[Role] | str] = {
     Can.LEAD_WORKSPACE: CLINICAL,
     Can.FOLLOW_UP: CLINICAL | {Role.CARE_COORDINATOR},
     Can.ANSWER_MESSAGES: CLINICAL | {Role.CARE_COORDINATOR},
+    Can.ANSWER_REQUESTS: CLINICAL | {Role.PROGRAM_ADMIN},
     Can.WRITE_PLANS: CLINICAL,
     Can.KEEP_LISTS: CLINICAL,
     Can.GIVE_MEASURES: CLINICAL,

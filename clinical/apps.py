@@ -8,6 +8,6 @@ class ClinicalConfig(AppConfig):
     def ready(self) -> None:
         from clinical import subjects  # noqa: F401 - registers what messages are about
         from clinical.checks import check_measures
-        from clinical.services import clock_news, plan_news, risk_news  # noqa: F401 - register how messages are composed
+        from clinical.services import clock_news, plan_news, record_news, risk_news  # noqa: F401 - register how messages are composed
 
         register(check_measures)

@@ -30,6 +30,7 @@ NO_PAGES = {
     "portal:join_appointment",
     *(f"portal:journal_{deed}" for deed in ("keys", "entries", "entry", "delete", "keep", "share", "unshare")),
     "portal:message_file",
+    "portal:record_withheld",
 }
 FRAGMENTS = {"portal:room_check"}
 # In a browser the live room needs its own process (rooms/tests); as a page it is here.

@@ -15,6 +15,7 @@ from tests.examples import (
     measures,
     notes,
     plans,
+    records,
     risk,
     rooms,
     threads,
@@ -22,7 +23,7 @@ from tests.examples import (
 
 MATTERS = (
     *(notes, documentation, plans, documents, dynamics, followups, measures),
-    *(daily, journals, risk, rooms, first_days, threads),
+    *(daily, journals, risk, rooms, first_days, threads, records),
 )
 
 
