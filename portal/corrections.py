@@ -77,7 +77,9 @@ def new(request) -> HttpResponse:
             messages.success(request, _("Sent. You are told when there is an answer."))
             return redirect("portal:correction", made.uid)
     context = {"section": "record", "form": form, "thing": thing, "about": _words_of(thing)}
-    return render(request, "portal/record/correction_new.html", context, status=422 if request.method == "POST" else 200)
+    return render(
+        request, "portal/record/correction_new.html", context, status=422 if request.method == "POST" else 200
+    )
 
 
 @requires(Can.USE_PORTAL)

@@ -58,6 +58,7 @@ COSIGN            -       -         x          -           -     -       -
 LEAD_WORKSPACE    -       x         x          -           -     -       -
 FOLLOW_UP         -       x         x          x           -     -       -
 ANSWER_MESSAGES   -       x         x          x           -     -       -
+ANSWER_REQUESTS   -       x         x          -           x     -       -
 WRITE_PLANS       -       x         x          -           -     -       -
 KEEP_LISTS        -       x         x          -           -     -       -
 GIVE_MEASURES     -       x         x          -           -     -       -

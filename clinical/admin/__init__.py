@@ -3,6 +3,30 @@
 Nothing is written here, and no narrative is shown: that is read in the record, by the care team.
 """
 
-from clinical.admin import daily, documents, dynamics, followups, measures, notes, plans, policy, records, risk, snippets
+from clinical.admin import (
+    daily,
+    documents,
+    dynamics,
+    followups,
+    measures,
+    notes,
+    plans,
+    policy,
+    records,
+    risk,
+    snippets,
+)
 
-__all__ = ["daily", "documents", "dynamics", "followups", "measures", "notes", "plans", "policy", "records", "risk", "snippets"]
+__all__ = [
+    "daily",
+    "documents",
+    "dynamics",
+    "followups",
+    "measures",
+    "notes",
+    "plans",
+    "policy",
+    "records",
+    "risk",
+    "snippets",
+]

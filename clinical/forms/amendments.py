@@ -64,7 +64,9 @@ class DecideForm(forms.Form):
     answer = _words(
         _("Answer in writing"),
         5,
-        help_text=_("They read it. Of a refusal: the basis in plain words. How to disagree and complain is told beside it."),
+        help_text=_(
+            "They read it. Of a refusal: the basis in plain words. How to disagree and complain is told beside it."
+        ),
     )
     entry = _words(
         _("Correction added to the note"),

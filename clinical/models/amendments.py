@@ -1,4 +1,4 @@
-"""Asking for a correction of one's record (45 CFR 164.526): what somebody asks, what is decided and why, and what both say after."""
+"""Asking for a correction of one's record (45 CFR 164.526): what is asked, decided and said after it."""
 
 import datetime as dt
 
@@ -59,12 +59,14 @@ def _of(model, words) -> models.ForeignKey:
 def _about(**held) -> Q:
     """Exactly this one of the four is named."""
     names = ("note", "document", "plan", "response")
-    return Q(**held, **{(f"{n}__isnull" if n == held["about"] else n): False if n == held["about"] else None for n in names})
+    return Q(
+        **held, **{(f"{n}__isnull" if n == held["about"] else n): False if n == held["about"] else None for n in names}
+    )
 
 
 @pghistory.track()
 class AmendmentRequest(HouseModel):
-    """Somebody asks that something in their record be corrected, and why. Acted on within 60 days (once 30 more, with a reason)."""
+    """Somebody asks that something in their record be corrected. Acted on within 60 days (once 30 more, with a reason)."""
 
     class About(models.TextChoices):
         """What it is about."""
@@ -90,12 +92,8 @@ class AmendmentRequest(HouseModel):
         NOT_OPEN = "not_open", _("It is not open to inspection by law")
         CORRECT = "correct", _("It is accurate and complete")
 
-    patient = models.ForeignKey(
-        Patient, models.PROTECT, related_name="amendment_requests", verbose_name=_("patient")
-    )
-    program = models.ForeignKey(
-        Program, models.PROTECT, related_name="amendment_requests", verbose_name=_("program")
-    )
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="amendment_requests", verbose_name=_("patient"))
+    program = models.ForeignKey(Program, models.PROTECT, related_name="amendment_requests", verbose_name=_("program"))
     about = models.CharField(_("about"), max_length=8, choices=About.choices)
     note = _of(ProgressNote, _("note"))
     document = _of(Document, _("document"))
@@ -234,7 +232,7 @@ RETURN NEW;
 
 @pghistory.track()
 class AmendmentStatement(HouseModel):
-    """After a refusal: what the person sets against it, and what the program says to that (164.526(d)). It goes with the record."""
+    """After a refusal: what the person sets against it, and what the program says to that (164.526(d))."""
 
     class Kind(models.TextChoices):
         """Whose."""
@@ -242,9 +240,7 @@ class AmendmentStatement(HouseModel):
         DISAGREEMENT = "disagreement", _("Statement of disagreement")
         REBUTTAL = "rebuttal", _("The program’s reply to it")
 
-    request = models.ForeignKey(
-        AmendmentRequest, models.PROTECT, related_name="statements", verbose_name=_("request")
-    )
+    request = models.ForeignKey(AmendmentRequest, models.PROTECT, related_name="statements", verbose_name=_("request"))
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     text = EncryptedTextField(_("text"))
     by = models.ForeignKey(

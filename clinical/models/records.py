@@ -1,4 +1,4 @@
-"""What people in care read of their own record: which kinds their program shows, what is withheld and why, what was downloaded."""
+"""What people read of their own record: which kinds their program shows, what is withheld and why, what was downloaded."""
 
 import datetime as dt
 

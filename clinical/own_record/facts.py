@@ -278,8 +278,7 @@ def _document(entry: Entry) -> dict:
         "ended_at": _at(document.ended_at),
         "parts": _said(document),
         "worked_on": [
-            {"objective": row.objective.text, "progress": _coded(row, "progress")}
-            for row in document.worked_on.all()
+            {"objective": row.objective.text, "progress": _coded(row, "progress")} for row in document.worked_on.all()
         ],
         "added": _added(document),
         **_signatures(document),

@@ -29,6 +29,7 @@ SERIF, BOLD = "Record", "Record-Bold"
 INK, SOFT, LINE = colors.HexColor("#1d2733"), colors.HexColor("#55606e"), colors.HexColor("#c9d1d9")
 MARGIN = 20 * mm
 WIDTH = LETTER[0] - 2 * MARGIN
+LONG = 400  # characters of a fact that is a text rather than a word or two
 
 
 @lru_cache(maxsize=1)
@@ -48,7 +49,9 @@ STYLES = {
     "title": _style("title", fontName=BOLD, fontSize=20, leading=26, spaceAfter=6),
     "h1": _style("h1", fontName=BOLD, fontSize=14.5, leading=19, spaceBefore=16, spaceAfter=6, keepWithNext=1),
     "h2": _style("h2", fontName=BOLD, fontSize=11, leading=15, spaceBefore=11, spaceAfter=2, keepWithNext=1),
-    "label": _style("label", fontName=BOLD, fontSize=9, leading=13, textColor=SOFT, spaceBefore=5, spaceAfter=0, keepWithNext=1),
+    "label": _style(
+        "label", fontName=BOLD, fontSize=9, leading=13, textColor=SOFT, spaceBefore=5, spaceAfter=0, keepWithNext=1
+    ),
     "text": _style("text"),
     "soft": _style("soft", fontSize=9, leading=13, textColor=SOFT),
     "cell": _style("cell", fontSize=9, leading=12.5, spaceAfter=0),
@@ -84,7 +87,7 @@ class _Pages(Canvas):
         super().__init__(*args, **kwargs)
         self._states, self._foot = [], foot
 
-    def showPage(self):  # noqa: N802 - reportlab’s name
+    def showPage(self):
         self._states.append(dict(self.__dict__))
         self._startPage()
 
@@ -140,18 +143,21 @@ class _Writer:
             self.story += [_paragraph(label, "label"), _paragraph(text)]
 
     def pairs(self, rows: list[tuple[str, str]]) -> None:
-        """Facts, each beside its name."""
-        rows = [[_paragraph(label, "head"), _paragraph(text, "cell")] for label, text in rows if text not in ("", None)]
-        if rows:
-            self.story.append(Table(rows, colWidths=[52 * mm, WIDTH - 52 * mm], style=_LINES, hAlign="LEFT"))
+        """Facts, each beside its name; a long text below its name, where it may run over the page."""
+        short = [(label, text) for label, text in rows if text not in ("", None) and len(text) <= LONG]
+        cells = [[_paragraph(label, "head"), _paragraph(text, "cell")] for label, text in short]
+        if cells:
+            self.story.append(_table(cells, [52 * mm, WIDTH - 52 * mm]))
             self.story.append(Spacer(0, 6))
+        for label, text in rows:
+            if text and len(text) > LONG:
+                self.part(label, text)
 
     def table(self, heads: list[str], rows: list[list[str]], shares: list[float]) -> None:
         """A list of many; its head stands on every page."""
         cells = [[_paragraph(head, "head") for head in heads]]
         cells += [[_paragraph(text if text not in ("", None) else "–", "cell") for text in row] for row in rows]
-        widths = [WIDTH * share for share in shares]
-        self.story.append(Table(cells, colWidths=widths, style=_LINES, hAlign="LEFT", repeatRows=1))
+        self.story.append(_table(cells, [WIDTH * share for share in shares], repeatRows=1))
         self.story.append(Spacer(0, 6))
 
     def signed(self, row: dict) -> None:
@@ -173,7 +179,18 @@ class _Writer:
         self.text(_("Texts stand in the language and the words in which they were written."), "soft")
         self._person()
         self._stays()
-        for name in ("plans", "lists", "notes", "documents", "withheld", "corrections", "measures", "days", "times", "papers"):
+        for name in (
+            "plans",
+            "lists",
+            "notes",
+            "documents",
+            "withheld",
+            "corrections",
+            "measures",
+            "days",
+            "times",
+            "papers",
+        ):
             getattr(self, f"_{name}")()
         return self.story
 
@@ -281,7 +298,9 @@ class _Writer:
                 ]
                 for m in self.facts["medications"]
             ]
-            self.table([_("Medication"), _("Dose and use"), _("Who says so"), _("Since")], rows, [0.22, 0.33, 0.21, 0.24])
+            self.table(
+                [_("Medication"), _("Dose and use"), _("Who says so"), _("Since")], rows, [0.22, 0.33, 0.21, 0.24]
+            )
 
     def _notes(self) -> None:
         if self.facts["notes"]:
@@ -304,17 +323,22 @@ class _Writer:
         for part in row["parts"]:
             self.part(part["heading"], part["text"])
         for worked in row.get("worked_on", ()):
-            self.part(_("Goal you worked on"), " · ".join(filter(None, (worked["objective"], self.words(worked["progress"])))))
+            self.part(
+                _("Goal you worked on"), " · ".join(filter(None, (worked["objective"], self.words(worked["progress"]))))
+            )
         self.signed(row)
         for mark in row.get("cosigned_by_leaders", ()):
-            self.text(_("Also signed by %(name)s, %(when)s") % {"name": mark["name"], "when": self.when(mark["at"])}, "soft")
+            self.text(
+                _("Also signed by %(name)s, %(when)s") % {"name": mark["name"], "when": self.when(mark["at"])}, "soft"
+            )
         for added in row["added"]:
             about = f" · {self.when(added['about_at'])}" if added["about_at"] else ""
             self.part(f"{self.words(added['kind'])}{about}", added["text"])
             self.signed(added)
         for request in self.facts["corrections"]:
             if request["of"] == row["uid"] and not request["withdrawn_at"]:
-                self.text(_("A correction of this was asked for on %(when)s: see “Corrections”.") % {"when": self.when(request["asked_at"])}, "soft")
+                asked = _("A correction of this was asked for on %(when)s: see “Corrections”.")
+                self.text(asked % {"when": self.when(request["asked_at"])}, "soft")
 
     def _withheld(self) -> None:
         if not (self.facts["withheld"] or self.facts["not_shown"]):
@@ -328,9 +352,14 @@ class _Writer:
             self.text(said)
             self.text(row["review"])
         if self.facts["withheld"]:
-            self.text(_("You may ask for a review by somebody who had no part in it, on the page of your notes."), "soft")
+            self.text(
+                _("You may ask for a review by somebody who had no part in it, on the page of your notes."), "soft"
+            )
         if self.facts["not_shown"]:
-            self.text(_("Your program does not show everything here. Ask the clinic for what is missing: it is yours to see."), "soft")
+            missing = _(
+                "Your program does not show everything here. Ask the clinic for what is missing: it is yours to see."
+            )
+            self.text(missing, "soft")
 
     def _corrections(self) -> None:
         if self.facts["corrections"]:
@@ -346,7 +375,9 @@ class _Writer:
             elif not row["decision"]:
                 self.text(_("To be answered by %(day)s") % {"day": self.day(row["due_on"])}, "soft")
             else:
-                self.part(" · ".join(filter(None, (self.words(row["decision"]), self.words(row["basis"])))), row["answer"])
+                self.part(
+                    " · ".join(filter(None, (self.words(row["decision"]), self.words(row["basis"])))), row["answer"]
+                )
                 self.signed({"signed_name": row["decided_name"], "signed_at": row["decided_at"]})
             for said in row["statements"]:
                 self.part(self.words(said["kind"]), said["text"])
@@ -357,7 +388,9 @@ class _Writer:
             self.heading(_("Answers to questions"), 0)
         for row in self.facts["measures"]:
             self.heading(f"{self.when(row['answered_at'])} · {row['name']}", 1)
-            self.text(" · ".join(filter(None, (self.words(row["mode"]), row["loinc"] and f"LOINC {row['loinc']}"))), "soft")
+            self.text(
+                " · ".join(filter(None, (self.words(row["mode"]), row["loinc"] and f"LOINC {row['loinc']}"))), "soft"
+            )
             for score in row["scores"]:
                 value = "–" if score["value"] is None else f"{score['value']:g}"
                 span = "" if score["high"] is None else f" ({score['low']}–{score['high']})"
@@ -394,7 +427,12 @@ class _Writer:
         if self.facts["attendance"]:
             self.heading(_("Sessions"), 0)
             rows = [
-                [self.when(a["starts_at"]), a["title"], self.words(a["attended"]), _minutes(a["minutes"], a["possible_minutes"])]
+                [
+                    self.when(a["starts_at"]),
+                    a["title"],
+                    self.words(a["attended"]),
+                    _minutes(a["minutes"], a["possible_minutes"]),
+                ]
                 for a in self.facts["attendance"]
             ]
             self.table([_("When"), _("Session"), _("Attendance"), _("Minutes")], rows, [0.34, 0.3, 0.2, 0.16])
@@ -439,6 +477,11 @@ _LINES = [
 ]
 
 
+def _table(cells: list[list], widths: list[float], **given) -> Table:
+    """A row that is higher than what is left of a page goes on on the next."""
+    return Table(cells, colWidths=widths, style=_LINES, hAlign="LEFT", splitInRow=1, **given)
+
+
 def _number(value: int | None) -> str:
     """Not answered is a dash, which is not 0."""
     return "" if value is None else str(value)
@@ -478,5 +521,3 @@ def render(facts: dict) -> bytes:
     foot = f"{title} · {facts['person']['record_number']}"
     document.build(writer.write(), canvasmaker=lambda *args, **kwargs: _Pages(*args, foot=foot, **kwargs))
     return out.getvalue()
-
-

@@ -53,9 +53,7 @@ def _need_words(**words: str) -> None:
 
 
 @transaction.atomic
-def ask(
-    *, patient: Patient, thing: Thing | None, wish: str, why: str, by: User, others: str = ""
-) -> AmendmentRequest:
+def ask(*, patient: Patient, thing: Thing | None, wish: str, why: str, by: User, others: str = "") -> AmendmentRequest:
     """Ask for a correction of something in one's own record (thing=None: of something else, said in words). The same form sent
     twice is one request. It is due in 60 days where the program is.
 
@@ -211,7 +209,9 @@ def decide(
     found.addendum, found.decided_at, found.decided_by = addendum, timezone.now(), by
     found.decided_name = signature(by)
     decided = ("decided_at", "decided_by", "decided_name")
-    found.save(update_fields=["decision", "basis", "answer", "addendum", *decided])  # words encrypted anew are other words
+    found.save(
+        update_fields=["decision", "basis", "answer", "addendum", *decided]
+    )  # words encrypted anew are other words
     tell_answered(found)
     return found
 
@@ -255,7 +255,6 @@ def reply(*, request: AmendmentRequest, text: str, by: User) -> AmendmentStateme
     said = _state(found, AmendmentStatement.Kind.REBUTTAL, text, by)
     tell_answered(found)
     return said
-
 
 
 def beside(thing: ProgressNote | Document, user: User) -> dict:

@@ -47,8 +47,10 @@ def tell_answered(request: AmendmentRequest) -> None:
 def tell_review_asked(withholding: Withholding) -> None:
     """Tell the supervisors of the program who know of the person. Two queries."""
     programs = withholding.patient.episodes.values("program_id")
-    held = RoleAssignment.objects.current().filter(program__in=programs, role=Role.SUPERVISOR).exclude(
-        user=withholding.by_id
+    held = (
+        RoleAssignment.objects.current()
+        .filter(program__in=programs, role=Role.SUPERVISOR)
+        .exclude(user=withholding.by_id)
     )
     tell(
         REVIEW_ASKED,
@@ -143,5 +145,3 @@ def _requests(programs: list[int]) -> QuerySet:
 @about(REVIEW_ASKED, REVIEWED)
 def _withheld(programs: list[int]) -> QuerySet:
     return Withholding.objects.filter(patient__episodes__program__in=programs).order_by().values("pk")
-
-

@@ -71,7 +71,9 @@ def withhold(*, thing: ProgressNote | Document, ground: str, reason: str, by: Us
 
 
 def _locked(withholding: Withholding) -> Withholding:
-    rows = Withholding.objects.select_for_update(no_key=True, of=("self",)).select_related("patient", "note", "document")
+    rows = Withholding.objects.select_for_update(no_key=True, of=("self",)).select_related(
+        "patient", "note", "document"
+    )
     found = rows.get(pk=withholding.pk)
     if found.lifted_at:
         raise Refusal(_("It is no longer withheld."), "lifted")
@@ -91,7 +93,7 @@ def lift(*, withholding: Withholding, by: User) -> Withholding:
 
 @transaction.atomic
 def ask_review(*, withholding: Withholding, by: User) -> Withholding:
-    """The person asks that somebody else look at it. A second time changes nothing. Raises Refusal (lifted, not_own, reviewed)."""
+    """The person asks that somebody else look at it, once. Raises Refusal (lifted, not_own, reviewed)."""
     found = _locked(withholding)
     if by.pk != found.patient.user_id:
         raise Refusal(_("Each asks for themselves."), "not_own")
@@ -153,7 +155,7 @@ def take_a_download(*, patient: Patient, by: User) -> None:
 
 @transaction.atomic
 def keep_download(*, patient: Patient, form: str, counts: dict[str, int], data: bytes, by: User) -> RecordExport:
-    """Put on the record that somebody downloaded their own: how much of what, the file's size and hash, nothing of its content."""
+    """Put on the record that somebody downloaded their own: how much of what, size and hash, nothing of its content."""
     return RecordExport.objects.create(
         patient=patient,
         by=by,

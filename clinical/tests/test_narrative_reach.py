@@ -24,7 +24,25 @@ OWN_PLAN = {
 }
 # What they said of their own days.
 OWN_DAYS = {("DailyCheckIn", "words")}
-MAY_SEE = {"coordinator": OF_TASKS, "patient": {("Document", "sections"), *OWN_PLAN, *OWN_DAYS}}
+# What is written about them, once it is signed and shown; what they asked to be corrected, and what was answered.
+OWN_REQUESTS = {
+    *(("AmendmentRequest", name) for name in ("wish", "why", "others", "extension_reason", "answer")),
+    ("AmendmentStatement", "text"),
+}
+OWN_NOTES = {
+    *(
+        ("ProgressNote", name)
+        for name in ("text", "objective", "topic", "intervention", "aim", "risk_text", "next_step")
+    ),
+    *(("ProgressNote", name) for name in ("activities", "handouts", "homework", "trouble_text")),
+    *(("Document", "sections"), ("Document", "risk_text"), ("Addendum", "text"), ("Diagnosis", "text")),
+    ("Withholding", "review_words"),
+}
+MAY_SEE = {
+    "coordinator": OF_TASKS,
+    "patient": {*OWN_NOTES, *OWN_PLAN, *OWN_DAYS, *OWN_REQUESTS},
+    "admin": OWN_REQUESTS,  # who runs a program answers them, too
+}
 NOBODY_ELSE = ("patient", "coordinator", "admin", "billing", "outsider", "other-admin", "no-role", "nobody")
 
 

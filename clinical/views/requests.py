@@ -123,7 +123,9 @@ def withhold(request, uid) -> HttpResponse:
     try:
         if deed == "withhold" and form.is_valid():
             release.withhold(thing=thing, by=request.user, **form.cleaned_data)
-            messages.success(request, _("They no longer read it. They are told that it is withheld, and on which ground."))
+            messages.success(
+                request, _("They no longer read it. They are told that it is withheld, and on which ground.")
+            )
             return redirect("clinical:withhold", uid)
         if deed == "lift" and held:
             release.lift(withholding=held, by=request.user)

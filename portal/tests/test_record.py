@@ -1,4 +1,4 @@
-"""One's own record in the portal: the notes that are shown, what is withheld, who looked, downloading, asking for a correction."""
+"""One's own record in the portal: notes that are shown, what is withheld, who looked, downloading, corrections."""
 
 import datetime as dt
 import json
@@ -17,7 +17,12 @@ from tests.clinical_factories import make_plan
 from tests.desk import browser_of, document, fields
 
 pytestmark = pytest.mark.django_db
-NOTES, LOOKED, FILE, ASK = "/my/record/notes/", "/my/record/looked/", "/my/record/download/", "/my/record/corrections/new/"
+NOTES, LOOKED, FILE, ASK = (
+    "/my/record/notes/",
+    "/my/record/looked/",
+    "/my/record/download/",
+    "/my/record/corrections/new/",
+)
 
 
 @pytest.fixture
