@@ -29,6 +29,7 @@ SERIF, BOLD = "Record", "Record-Bold"
 INK, SOFT, LINE = colors.HexColor("#1d2733"), colors.HexColor("#55606e"), colors.HexColor("#c9d1d9")
 MARGIN = 20 * mm
 WIDTH = LETTER[0] - 2 * MARGIN
+NO_LETTER = "\u25a1"
 LONG = 400  # characters of a fact that is a text rather than a word or two
 
 
@@ -60,8 +61,14 @@ STYLES = {
 
 
 def _paragraph(text: str, style: str = "text") -> Paragraph:
-    """Text as it is: nothing in it is markup."""
-    return Paragraph(escape(str(text)).replace("\r\n", "\n").replace("\n", "<br/>"), STYLES[style])
+    """Text as it is: nothing in it is markup. A letter that the font lacks is a box, as readers know it."""
+    glyphs = pdfmetrics.getFont(SERIF).face.charToGlyph
+    said = "".join(c if c in "\n\t" or (ord(c) in glyphs and ord(c) < 0x10000) else NO_LETTER for c in _lines(text))
+    return Paragraph(escape(said).replace("\n", "<br/>"), STYLES[style])
+
+
+def _lines(text) -> str:
+    return str(text).replace("\r\n", "\n").replace("\r", "\n")
 
 
 class _Mark(Flowable):
