@@ -34,7 +34,7 @@ def _words_of(thing) -> str:
     elif hasattr(thing, "happened_at"):
         about, at = str(thing.get_kind_display()), thing.happened_at
     else:
-        about, at = _("Version %(n)s") % {"n": thing.number}, thing.sealed_at
+        about, at = _("Plan, version %(n)s") % {"n": thing.number}, thing.sealed_at
     return f"{about} · {date_format(timezone.localtime(at), 'F j, Y')}"
 
 

@@ -1,6 +1,7 @@
 """What is said of requests about one's record, in words that name nothing."""
 
 import datetime as dt
+import zoneinfo
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -16,7 +17,8 @@ from scheduling.services.news import is_latest, tell
 from scheduling.services.reminders import called
 
 USEFUL = dt.timedelta(days=30)
-ASKED, ANSWERED = "request_asked", "request_answered"
+SOON = dt.timedelta(days=7)
+ASKED, ANSWERED, DUE = "request_asked", "request_answered", "request_due"
 REVIEW_ASKED, REVIEWED = "review_asked", "review_answered"
 
 
@@ -27,15 +29,34 @@ def _step(request: AmendmentRequest) -> int:
     return 1 if request.extended_at else 0
 
 
-def tell_asked(request: AmendmentRequest) -> None:
-    """Tell whoever is to answer: who signed what it is about, the primary clinician, the program's admins. Four queries."""
+def deciders_of(request: AmendmentRequest) -> list[int]:
+    """Ids of who is told: who signed what it is about, the primary clinician, the program's admins. Three queries."""
     thing = request.thing
     signed_by = getattr(thing, "signed_by_id", None)
     primary = request.patient.episodes.filter(program=request.program_id).order_by("-started_on").first()
     admins = RoleAssignment.objects.current().filter(program=request.program_id, role=Role.PROGRAM_ADMIN)
     told = [signed_by, primary.primary_clinician_id if primary else None, *admins.values_list("user_id", flat=True)]
-    told = [user for user in told if user]
-    tell(ASKED, request.pk, variant=_step(request), to=told, until=timezone.now() + USEFUL)
+    return [user for user in told if user]
+
+
+def tell_asked(request: AmendmentRequest) -> None:
+    """Tell whoever is to answer. Four queries."""
+    until = timezone.now() + USEFUL
+    tell(ASKED, request.pk, variant=_step(request), to=deciders_of(request), until=until)
+
+
+def tell_due(now: dt.datetime | None = None) -> int:
+    """Tell whoever is to answer of what is due within a week, and once more when it is overdue. Returns how many requests that
+    is. However often it is asked: the outbox holds each message once."""
+    moment = now or timezone.now()
+    near = AmendmentRequest.objects.open().filter(due_on__lte=moment.date() + SOON)
+    rows = list(near.select_related("patient", "program", "note", "document", "plan")[:200])
+    for request in rows:
+        today = moment.astimezone(zoneinfo.ZoneInfo(request.program.zone)).date()
+        # The day tells one time of being due from another; a day late is odd.
+        variant = request.due_on.toordinal() * 2 + (today > request.due_on)
+        tell(DUE, request.pk, variant=variant, to=deciders_of(request), until=moment + SOON)
+    return len(rows)
 
 
 def tell_answered(request: AmendmentRequest) -> None:
@@ -78,11 +99,28 @@ def request_asked(delivery: Delivery) -> Call | Skip:
     """To whoever may answer, while it waits for that."""
     request = AmendmentRequest.objects.get(pk=delivery.subject_id)
     if request.withdrawn_at or not is_latest(delivery):
-        return Skip("no longer asked")
+        return Skip("no longer wanted of them")
     if delivery.variant < 2 and request.decided_at:
         return Skip("answered")
     if not AmendmentRequest.objects.visible_to(delivery.recipient).filter(pk=request.pk).exists():
-        return Skip("not theirs to know")
+        return Skip("no longer on the care team")
+    return Call({"name": called(delivery.recipient)}, request.program_id, path=f"/desk/requests/{request.uid}/")
+
+
+@composes(
+    DUE,
+    category=Category.STAFF,
+    label=_("A request about a record is due soon"),
+    subject=_("A request for you to answer"),
+    sentence=_("a request has to be answered soon: the law sets the day."),
+)
+def request_due(delivery: Delivery) -> Call | Skip:
+    """To whoever may answer, while it waits and is due as it was then."""
+    request = AmendmentRequest.objects.get(pk=delivery.subject_id)
+    if not request.is_open or delivery.variant // 2 != request.due_on.toordinal():
+        return Skip("answered")
+    if not AmendmentRequest.objects.visible_to(delivery.recipient).filter(pk=request.pk).exists():
+        return Skip("no longer on the care team")
     return Call({"name": called(delivery.recipient)}, request.program_id, path=f"/desk/requests/{request.uid}/")
 
 
@@ -112,9 +150,9 @@ def review_asked(delivery: Delivery) -> Call | Skip:
     """To supervisors, while nobody has looked at it."""
     found = Withholding.objects.select_related("patient").get(pk=delivery.subject_id)
     if found.lifted_at or found.reviewed_at:
-        return Skip("done")
+        return Skip("done meanwhile")
     if not Withholding.objects.visible_to(delivery.recipient).filter(pk=found.pk).exists():
-        return Skip("not theirs to know")
+        return Skip("no longer on the care team")
     return Call({"name": called(delivery.recipient)}, _program_of(found), path="/desk/requests/")
 
 
@@ -137,7 +175,7 @@ def _program_of(withholding: Withholding) -> int | None:
     return thing.session.group.program_id if withholding.note_id else thing.episode.program_id
 
 
-@about(ASKED, ANSWERED)
+@about(ASKED, ANSWERED, DUE)
 def _requests(programs: list[int]) -> QuerySet:
     return AmendmentRequest.objects.filter(program__in=programs).order_by().values("pk")
 

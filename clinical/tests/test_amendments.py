@@ -4,12 +4,13 @@ import datetime as dt
 from contextlib import contextmanager
 
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, InternalError, connection, transaction
 from django.utils import timezone
 
 from accounts.access import Role
 from clinical.models import AmendmentRequest, AmendmentStatement
-from clinical.services import amendments
+from clinical.services import amendments, record_news
 from clinical.tests.documenting import make_plan, sign_one
 from core.errors import Refusal
 from core.tests.racing import failures, together
@@ -131,6 +132,21 @@ def test_thirty_days_more_once_and_with_a_reason(desk, clock):
     clock.move_to(dt.datetime(2026, 5, 2, 20, tzinfo=dt.UTC))
     with refuses("late"):
         amendments.take_longer(request=other, reason="Late.", by=desk.alice)
+
+
+def test_what_is_due_soon_is_told_once_and_once_more_when_it_is_late(desk, clock):
+    asked = ask(desk)
+    assert record_news.tell_due() == 0
+    clock.move_to(dt.datetime(2026, 4, 25, 20, tzinfo=dt.UTC))
+    assert record_news.tell_due() == record_news.tell_due() == 1
+    assert set(told("request_due")) == {desk.alice.pk, desk.admin.pk} and len(told("request_due")) == 2
+    assert isinstance(news("request_due", desk.alice), Call)
+    clock.move_to(dt.datetime(2026, 5, 2, 20, tzinfo=dt.UTC))
+    record_news.tell_due()
+    assert len(told("request_due")) == 4
+    amendments.decide(request=asked, by=desk.alice, **REFUSED)
+    assert isinstance(news("request_due", desk.alice), Skip) and record_news.tell_due() == 0
+    assert any(entry["task"] == "clinical.tell_due_requests" for entry in settings.CELERY_BEAT_SCHEDULE.values())
 
 
 def test_who_decides(desk):

@@ -37,6 +37,9 @@ OWN_NOTES = {
     *(("ProgressNote", name) for name in ("activities", "handouts", "homework", "trouble_text")),
     *(("Document", "sections"), ("Document", "risk_text"), ("Addendum", "text"), ("Diagnosis", "text")),
     ("Withholding", "review_words"),
+    *(
+        ("GroupNote", name) for name in ("objective", "topic", "intervention")
+    ),  # copied into each note when it is signed
 }
 MAY_SEE = {
     "coordinator": OF_TASKS,

@@ -64,7 +64,7 @@ def test_asking_and_downloading(full, live_server, chrome):
     assert AmendmentRequest.objects.get(document=full.visit).wish == "It was my aunt."
     page.goto("/my/record/download/")  # the sign-in is older than this browser knows: who is it?
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Confirm").click()
+    page.get_by_role("button", name="Go on").click()
     with page.expect_download() as saved:
         page.get_by_role("button", name="To read and print (PDF)").click()
     assert saved.value.suggested_filename == "my-record.pdf" and RecordExport.objects.get().form == "pdf"
@@ -87,6 +87,8 @@ def test_the_pages_are_accessible_with_much_in_them(full, live_server, chrome, s
         assert violations(staff) == [], name
         assert not staff.evaluate("document.documentElement.scrollWidth > innerWidth"), f"{name} scrolls sideways"
         picture(staff, f"record-desk-{name}-{width}-{scheme}")
+    full.pat.user.language = "es" if scheme == "dark" else "en"
+    full.pat.user.save(update_fields=["language"])
     page, more = open_as(chrome, live_server, full.pat.user, **seen)
     for name, path in {
         "index": "",
