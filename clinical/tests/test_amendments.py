@@ -13,7 +13,7 @@ from clinical.models import AmendmentRequest, AmendmentStatement
 from clinical.services import amendments, record_news
 from clinical.tests.documenting import make_plan, sign_one
 from core.errors import Refusal
-from core.tests.racing import failures, together
+from core.tests.racing import failures, meeting_after, together
 from messaging.kinds import Call, Skip, compose
 from messaging.models import Delivery
 from tests.factories import make_program, make_staff
@@ -263,13 +263,27 @@ def test_what_is_decided_stays_and_statements_come_in_order(desk):
         AmendmentRequest.objects.filter(pk=asked.pk).update(decision="accepted", basis="")
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_who_decide_at_once_are_one_answer(committed_house, clock):
-    house = committed_house
+def decide_at_once(house) -> list:
+    """Alice refuses while Bob accepts. What each was told."""
     asked = amendments.ask(patient=house.pat, thing=None, wish=WISH, why=WHY, by=house.pat.user)
-    answers = [
-        lambda: amendments.decide(request=asked, by=house.alice, **REFUSED),
-        lambda: amendments.decide(request=asked, decision="accepted", answer="Yes.", by=house.bob),
-    ]
-    (lost,) = failures(together(answers))
+    return together(
+        [
+            lambda: amendments.decide(request=asked, by=house.alice, **REFUSED),
+            lambda: amendments.decide(request=asked, decision="accepted", answer="Yes.", by=house.bob),
+        ]
+    )
+
+
+def test_two_who_decide_at_once_are_one_answer(committed_house):
+    (lost,) = failures(decide_at_once(committed_house))
     assert isinstance(lost, Refusal) and lost.code == "decided"
+
+
+def test_without_the_lock_the_database_refuses_the_second(committed_house, monkeypatch):
+    """The negative control: both have looked before either writes, and only the wall is left."""
+    related = ("patient__user", "program")
+    looked = meeting_after(lambda asked: AmendmentRequest.objects.select_related(*related).get(pk=asked.pk))
+    monkeypatch.setattr(amendments, "_locked", looked)
+    (lost,) = failures(decide_at_once(committed_house))
+    assert isinstance(lost, InternalError)
+    assert AmendmentRequest.objects.get().decision in ("denied", "accepted")
