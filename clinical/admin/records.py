@@ -56,7 +56,7 @@ class RecordExportAdmin(HouseModelAdmin):
     search_fields = _SEARCH
     search_help_text = _SEARCH_HELP
     date_hierarchy = "at"
-    fields = ("patient", "by", "form", "at", "size", "digest", "counts", "uid")
+    fields = ("patient", "by", "form", "at", "size", "digest", "facts", "uid")
     ordering = ("-at", "-pk")
 
 

@@ -149,7 +149,7 @@ class Migration(migrations.Migration):
                 ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('form', models.CharField(choices=[('pdf', 'PDF'), ('json', 'JSON')], max_length=4, verbose_name='form')),
-                ('counts', models.JSONField(help_text='Numbers by part, no content.', verbose_name='how much of what')),
+                ('facts', models.JSONField(help_text='Numbers by part, no content.', verbose_name='how much of what')),
                 ('size', models.PositiveIntegerField(verbose_name='bytes')),
                 ('digest', models.CharField(max_length=64, verbose_name='SHA-256 of the file')),
                 ('at', models.DateTimeField(verbose_name='downloaded')),
@@ -172,7 +172,7 @@ class Migration(migrations.Migration):
                 ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('form', models.CharField(choices=[('pdf', 'PDF'), ('json', 'JSON')], max_length=4, verbose_name='form')),
-                ('counts', models.JSONField(help_text='Numbers by part, no content.', verbose_name='how much of what')),
+                ('facts', models.JSONField(help_text='Numbers by part, no content.', verbose_name='how much of what')),
                 ('size', models.PositiveIntegerField(verbose_name='bytes')),
                 ('digest', models.CharField(max_length=64, verbose_name='SHA-256 of the file')),
                 ('at', models.DateTimeField(verbose_name='downloaded')),
@@ -383,11 +383,11 @@ class Migration(migrations.Migration):
             ),
             pgtrigger.migrations.AddTrigger(
                 model_name='recordexport',
-                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "clinical_recordexportevent" ("at", "by_id", "counts", "created_at", "digest", "form", "id", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "size", "uid") VALUES (NEW."at", NEW."by_id", NEW."counts", NEW."created_at", NEW."digest", NEW."form", NEW."id", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."size", NEW."uid"); RETURN NULL;', hash='42c4f1a25366b7143827bb7675233b7c441fef95', operation='INSERT', pgid='pgtrigger_insert_insert_24be3', table='clinical_recordexport', when='AFTER')),
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "clinical_recordexportevent" ("at", "by_id", "created_at", "digest", "facts", "form", "id", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "size", "uid") VALUES (NEW."at", NEW."by_id", NEW."created_at", NEW."digest", NEW."facts", NEW."form", NEW."id", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."size", NEW."uid"); RETURN NULL;', hash='b43877862280c02ec41ace8e23c21292a432bb59', operation='INSERT', pgid='pgtrigger_insert_insert_24be3', table='clinical_recordexport', when='AFTER')),
             ),
             pgtrigger.migrations.AddTrigger(
                 model_name='recordexport',
-                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "clinical_recordexportevent" ("at", "by_id", "counts", "created_at", "digest", "form", "id", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "size", "uid") VALUES (NEW."at", NEW."by_id", NEW."counts", NEW."created_at", NEW."digest", NEW."form", NEW."id", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."size", NEW."uid"); RETURN NULL;', hash='413b84c637e898d56fdded06173b676e51d7b758', operation='UPDATE', pgid='pgtrigger_update_update_25d28', table='clinical_recordexport', when='AFTER')),
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "clinical_recordexportevent" ("at", "by_id", "created_at", "digest", "facts", "form", "id", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "size", "uid") VALUES (NEW."at", NEW."by_id", NEW."created_at", NEW."digest", NEW."facts", NEW."form", NEW."id", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."size", NEW."uid"); RETURN NULL;', hash='bf760c9c3efdcc3e1be42d70b9ed5a8984e7bdad', operation='UPDATE', pgid='pgtrigger_update_update_25d28', table='clinical_recordexport', when='AFTER')),
             ),
             pgtrigger.migrations.AddTrigger(
                 model_name='recordexportevent',

@@ -216,7 +216,7 @@ class RecordExport(HouseModel):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="record_exports", verbose_name=_("downloaded by")
     )
     form = models.CharField(_("form"), max_length=4, choices=Form.choices)
-    counts = models.JSONField(_("how much of what"), help_text=_("Numbers by part, no content."))
+    facts = models.JSONField(_("how much of what"), help_text=_("Numbers by part, no content."))
     size = models.PositiveIntegerField(_("bytes"))
     digest = models.CharField(_("SHA-256 of the file"), max_length=64)
     at = models.DateTimeField(_("downloaded"))

@@ -160,7 +160,7 @@ def keep_download(*, patient: Patient, form: str, counts: dict[str, int], data: 
         patient=patient,
         by=by,
         form=form,
-        counts=counts,
+        facts=counts,
         size=len(data),
         digest=hashlib.sha256(data).hexdigest(),
         at=timezone.now(),

@@ -204,7 +204,7 @@ def test_downloads_are_kept_counted_and_bounded(desk, clock):
     for _n in range(release.AT_MOST):
         release.take_a_download(patient=desk.pat, by=desk.pat.user)
         row = release.keep_download(patient=desk.pat, form="pdf", counts={"notes": 2}, data=b"%PDF", by=desk.pat.user)
-    assert (row.size, len(row.digest), row.counts) == (4, 64, {"notes": 2})
+    assert (row.size, len(row.digest), row.facts) == (4, 64, {"notes": 2})
     with refuses("too_many"):
         release.take_a_download(patient=desk.pat, by=desk.pat.user)
     with refuses("not_own"):

@@ -157,7 +157,7 @@ def test_a_file_to_be_saved_that_is_on_the_record(pat, desk, form, kind):
     assert "no-store" in answer["Cache-Control"] and "sandbox" in answer["Content-Security-Policy"]
     row = RecordExport.objects.get()
     assert (row.patient, row.by, row.form, row.size) == (desk.pat, desk.pat.user, form, len(answer.content))
-    assert row.counts["notes"] == 1 and row.counts["documents"] == 1 and "long week" not in json.dumps(row.counts)
+    assert row.facts["notes"] == 1 and row.facts["documents"] == 1 and "long week" not in json.dumps(row.facts)
     if form == "json":
         assert json.loads(answer.content)["person"]["record_number"] == desk.pat.record_number
     assert text(pat.get(FILE)).count("JSON" if form == "json" else "PDF") == 2
