@@ -63,6 +63,7 @@ class Can(Enum):
     ANSWER_MESSAGES = "read and answer messages of one’s people"
     SET_HOMEWORK = "set homework, read what is sent back and answer it"
     LOOK_AFTER_BOARDS = "look after the boards of groups"
+    ANSWER_REQUESTS = "answer requests to correct a record"
     WRITE_PLANS = "write treatment plans"
     KEEP_LISTS = "record diagnoses and medications"
     GIVE_MEASURES = "give measures and read them"
@@ -105,6 +106,7 @@ GRANTS: dict[Can, frozenset[Role] | str] = {
     Can.ANSWER_MESSAGES: CLINICAL | {Role.CARE_COORDINATOR},
     Can.SET_HOMEWORK: CLINICAL,
     Can.LOOK_AFTER_BOARDS: CLINICAL | {Role.PROGRAM_ADMIN},
+    Can.ANSWER_REQUESTS: CLINICAL | {Role.PROGRAM_ADMIN},
     Can.WRITE_PLANS: CLINICAL,
     Can.KEEP_LISTS: CLINICAL,
     Can.GIVE_MEASURES: CLINICAL,

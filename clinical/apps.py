@@ -11,6 +11,7 @@ class ClinicalConfig(AppConfig):
         from clinical.services import (  # noqa: F401 - register how messages are composed
             clock_news,
             plan_news,
+            record_news,
             risk_news,
             suggestion_news,
         )

@@ -1,6 +1,6 @@
 """What beat wakes: late notes, alerts nobody took on, follow-ups nobody did, measures to be asked for."""
 
-from clinical.services import asking, clock, followups, risk
+from clinical.services import asking, clock, followups, record_news, risk
 from core.tasks import house_task
 
 
@@ -26,3 +26,9 @@ def ask_measures() -> None:
 def tell_late_notes() -> None:
     """Plan the day's message to each supervisor of somebody whose notes are late."""
     clock.tell_supervisors()
+
+
+@house_task("clinical.tell_due_requests")
+def tell_due_requests() -> None:
+    """Tell whoever is to answer of requests about records that are due soon."""
+    record_news.tell_due()

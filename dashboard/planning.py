@@ -80,6 +80,13 @@ TO_DO = [
     Door("clinical:alerts", Can.HANDLE_RISK, "urgent", _("Alerts"), _("Somebody may be at risk: who sees to it.")),
     Door("clinical:follow_ups", Can.FOLLOW_UP, "user-heart", _("Follow-ups"), _("Who is to be looked after, by when.")),
     Door("clinical:cosign", Can.COSIGN, "signature", _("To co-sign"), _("What associates wrote and you supervise.")),
+    Door(
+        "clinical:requests",
+        Can.ANSWER_REQUESTS,
+        "message-circle-question",
+        _("Requests about records"),
+        _("Corrections to decide, by the day they are due."),
+    ),
     Door("dashboard:plans_due", Can.WRITE_PLANS, "target", _("Plans due"), _("Plans to write, review or agree on.")),
 ]
 GROUPS = [

@@ -346,6 +346,8 @@ def _record_of(user, patient: Patient, today: dt.date) -> dict:
         found["tasks"] = list(patient.follow_ups.open().select_related("patient", "owner", "session__group"))
     if allows(user, Can.RAISE_CONCERN):
         found["alerts"] = list(patient.risk_alerts.open())
+    if allows(user, Can.ANSWER_REQUESTS):
+        found["requests"] = list(patient.amendment_requests.open())
     return found
 
 

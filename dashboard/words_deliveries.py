@@ -25,6 +25,7 @@ REASONS = {
     "expected again": gettext_lazy("They are expected there again."),
     "no longer offered": gettext_lazy("The offer was answered or taken back."),
     "no longer wanted of them": gettext_lazy("Somebody else took it, or it is no longer needed."),
+    "no longer on the care team": gettext_lazy("They were no longer on the person’s care team."),
     "alert closed": gettext_lazy("It was seen to before this left."),
     "alert taken on": gettext_lazy("Somebody had taken it on before this left."),
     "nothing late": gettext_lazy("Nothing was late any more when it was to leave."),

@@ -60,6 +60,7 @@ FOLLOW_UP         -       x         x          x           -     -       -
 ANSWER_MESSAGES   -       x         x          x           -     -       -
 SET_HOMEWORK      -       x         x          -           -     -       -
 LOOK_AFTER_BOARDS -       x         x          -           x     -       -
+ANSWER_REQUESTS   -       x         x          -           x     -       -
 WRITE_PLANS       -       x         x          -           -     -       -
 KEEP_LISTS        -       x         x          -           -     -       -
 GIVE_MEASURES     -       x         x          -           -     -       -

@@ -13,6 +13,7 @@ from clinical.admin import (
     notes,
     plans,
     policy,
+    records,
     risk,
     snippets,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "notes",
     "plans",
     "policy",
+    "records",
     "risk",
     "snippets",
 ]

@@ -1,5 +1,6 @@
 """The clinical record: attendance, notes, plans, measures, risk, and what is kept apart from it."""
 
+from clinical.models.amendments import AmendmentRequest, AmendmentStatement
 from clinical.models.attendance import ATTENDED, Attendance, Participation, Status
 from clinical.models.common import OfPatientQuerySet, Signed, SignedQuerySet
 from clinical.models.daily import FEW_HOURS, MANY_HOURS, DailyCheckIn, SleepQuality
@@ -28,6 +29,7 @@ from clinical.models.notes import (
 )
 from clinical.models.plans import Goal, Intervention, Objective, PlanAgreement, PlanReview, Problem, TreatmentPlan
 from clinical.models.policy import ClinicalPolicy
+from clinical.models.records import RecordExport, ReleasePolicy, Withholding
 from clinical.models.risk import Level, OnCallShift, RiskAlert, RiskStep
 
 __all__ = [
@@ -37,6 +39,8 @@ __all__ = [
     "VISITS",
     "Addendum",
     "Affect",
+    "AmendmentRequest",
+    "AmendmentStatement",
     "Attendance",
     "ClinicalPolicy",
     "Countersignature",
@@ -73,6 +77,8 @@ __all__ = [
     "Progress",
     "ProgressNote",
     "PsychotherapyNote",
+    "RecordExport",
+    "ReleasePolicy",
     "Risk",
     "RiskAlert",
     "RiskStep",
@@ -84,5 +90,6 @@ __all__ = [
     "Status",
     "Template",
     "TreatmentPlan",
+    "Withholding",
     "WorkedOn",
 ]

@@ -51,9 +51,14 @@ MORE = {
     "clinical:note": ("kind", "about_at", "text", "password", "passkey"),
     "clinical:void": ("reason", "password", "passkey"),
     "clinical:void_document": ("reason", "password", "passkey"),
+    "clinical:request": ("deed",),
+    "clinical:withhold": ("deed",),
+    "portal:correction_new": ("of",),
+    "portal:correction": ("deed",),
 }
 
 
+OF_PORTAL = ("portal:check_in", "portal:help_now", "portal:day", "portal:correction_new", "portal:correction")
 OF_SUPERVISORS = {
     *("clinical:cosign", "clinical:awaiting", "clinical:send_back", "clinical:void", "clinical:void_document"),
     *("clinical:measure_rules", "clinical:on_call", "clinical:end_shift"),
@@ -188,7 +193,7 @@ def _pages():
     """The parameters of every page of the record, staff's and patients', by its name."""
     found = {}
     for _route, name, pattern in every_view():
-        if (name and name.startswith("clinical:")) or name in ("portal:check_in", "portal:help_now", "portal:day"):
+        if (name and name.startswith("clinical:")) or name in OF_PORTAL:
             found[name] = sorted(getattr(pattern.pattern, "converters", None) or ())
     return found
 

@@ -29,7 +29,28 @@ OWN_GOALS = {
     *(("PlainWords", "text"), ("OwnStep", "text"), ("SharedGoal", "words")),
     *(("PlanSuggestion", "sections"), ("PlanSuggestion", "words"), ("PlanSuggestion", "answer")),
 }
-MAY_SEE = {"coordinator": OF_TASKS, "patient": {("Document", "sections"), *OWN_PLAN, *OWN_DAYS, *OWN_GOALS}}
+# What is written about them, once it is signed and shown; what they asked to be corrected, and what was answered.
+OWN_REQUESTS = {
+    *(("AmendmentRequest", name) for name in ("wish", "why", "others", "extension_reason", "answer")),
+    ("AmendmentStatement", "text"),
+}
+OWN_NOTES = {
+    *(
+        ("ProgressNote", name)
+        for name in ("text", "objective", "topic", "intervention", "aim", "risk_text", "next_step")
+    ),
+    *(("ProgressNote", name) for name in ("activities", "handouts", "homework", "trouble_text")),
+    *(("Document", "sections"), ("Document", "risk_text"), ("Addendum", "text"), ("Diagnosis", "text")),
+    ("Withholding", "review_words"),
+    *(
+        ("GroupNote", name) for name in ("objective", "topic", "intervention")
+    ),  # copied into each note when it is signed
+}
+MAY_SEE = {
+    "coordinator": OF_TASKS,
+    "patient": {*OWN_NOTES, *OWN_PLAN, *OWN_DAYS, *OWN_GOALS, *OWN_REQUESTS},
+    "admin": OWN_REQUESTS,  # who runs a program answers them, too
+}
 NOBODY_ELSE = ("patient", "coordinator", "admin", "billing", "outsider", "other-admin", "no-role", "nobody")
 
 

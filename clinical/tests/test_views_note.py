@@ -11,7 +11,7 @@ from patients.services import assign_primary_clinician, end_care_team
 from tests.desk import Readings, attend, count, document, fields, text, told, write
 from tests.factories import PASSWORD
 
-QUERIES = 12
+QUERIES = 14
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Addresses of the clinical record, a file for each matter."""
 
-from clinical.urls import cosign, documents, dynamics, followups, measures, plans, risk, session
+from clinical.urls import cosign, documents, dynamics, followups, measures, plans, requests, risk, session
 
 app_name = "clinical"
 urlpatterns = [
@@ -11,5 +11,6 @@ urlpatterns = [
     *plans.urlpatterns,
     *documents.urlpatterns,
     *measures.urlpatterns,
+    *requests.urlpatterns,
     *risk.urlpatterns,
 ]

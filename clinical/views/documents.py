@@ -20,6 +20,7 @@ from clinical.forms.signing import AddendumForm
 from clinical.models import Addendum, ClinicalPolicy, Document, Kind, Risk, Template
 from clinical.sections import DISCHARGE_TYPES, PLANS, TEMPLATED, sections_of
 from clinical.services import documents as services
+from clinical.services.amendments import beside
 from clinical.services.diagnoses import current_diagnoses
 from clinical.services.document_guards import lacks
 from clinical.services.medications import current_medications
@@ -168,6 +169,7 @@ def document(request, uid):
             "shown": shown,
             "worked_on": found.worked_on.select_related("objective"),
             "addenda": addenda,
+            **beside(found, request.user),
             "corrections": [a for a in addenda if a.kind == Addendum.Kind.CORRECTION],
             "discharge_type": dict(DISCHARGE_TYPES).get(found.facts.get("type", ""), ""),
             "discharged_on": parse_date(found.facts.get("discharged_on", "")),

@@ -17,6 +17,7 @@ from clinical.models import Addendum, Participation, ProgressNote
 from clinical.queries import may_document
 from clinical.reading import of_note, of_own, overrules_of
 from clinical.services import cosigning, signing
+from clinical.services.amendments import beside
 from clinical.services.sealing import signature
 from clinical.views.sealed import add_entry, take_it_back, void_page
 from core.errors import Refusal
@@ -82,6 +83,7 @@ def note(request, uid):
             "participation": _participation(found),
             "own_parts": [p for p in (of_note if found.is_signed else of_own)(found) if p.text],
             **parts_of(found),
+            **beside(found, request.user),
             "form": form,
             "proof_error": proof,
             "signature": signature(request.user),

@@ -36,6 +36,7 @@ NO_PAGES = {
     "portal:board_news",
     "portal:ask_seat",
     "portal:take_back_seat",
+    "portal:record_withheld",
 }
 FRAGMENTS = {"portal:room_check"}
 # In a browser the live room needs its own process (rooms/tests); as a page it is here.

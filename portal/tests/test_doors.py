@@ -17,6 +17,8 @@ PAGES = [
     *("/my/day/", "/my/days/", "/my/milestones/"),
     *("/my/library/", "/my/homework/"),
     *("/my/month/", "/my/seats/", "/my/goals/", "/my/circle/"),
+    *("/my/record/", "/my/record/notes/", "/my/record/plans/", "/my/record/answers/", "/my/record/looked/"),
+    *("/my/record/corrections/", "/my/record/corrections/new/"),
 ]
 
 
@@ -61,7 +63,7 @@ def test_the_title_is_neutral(client, house, url):
 
 def test_no_address_names_what_this_is():
     routes = [route for route, name, _pattern in every_view() if name.startswith("portal:")]
-    assert len(routes) == 65
+    assert len(routes) == 77
     assert not any(re.search("group|recovery|iop", route) for route in routes)
 
 

@@ -18,6 +18,7 @@ from tests.examples import (
     measures,
     notes,
     plans,
+    records,
     requests,
     risk,
     rooms,
@@ -26,7 +27,7 @@ from tests.examples import (
 
 MATTERS = (
     *(notes, documentation, plans, documents, dynamics, followups, measures),
-    *(daily, journals, risk, rooms, first_days, threads, library, boards, requests, goals),
+    *(daily, journals, risk, rooms, first_days, threads, library, boards, requests, goals, records),
 )
 
 
