@@ -20,6 +20,7 @@ from portal import (
     messages,
     milestones,
     month,
+    more,
     offers,
     papers,
     plan,
@@ -40,6 +41,7 @@ app_name = "portal"
 urlpatterns = [
     path("", views.today, name="today"),
     path("week/", views.week, name="week"),
+    path("more/", more.more, name="more"),
     path("month/", month.month, name="month"),
     path("hours/", views.hours, name="hours"),
     path("details/", views.details, name="details"),
