@@ -43,6 +43,7 @@ WHAT: dict[str, str | Promise] = {
     Read.What.DELIVERIES: gettext_lazy("messages with you"),
     Read.What.SCHEDULE: gettext_lazy("your schedule"),
     Read.What.ADMIN: gettext_lazy("an administration page"),
+    "homework": gettext_lazy("your homework"),
 }
 EMERGENCY = ("emergency", "break_glass", "break-glass")  # seen without being on the care team, with a reason
 ROLES: dict[str, str | Promise] = {

@@ -66,11 +66,12 @@ def tell_answered(request: AmendmentRequest) -> None:
 
 
 def tell_review_asked(withholding: Withholding) -> None:
-    """Tell the supervisors of the program who know of the person. Two queries."""
+    """Tell supervisors, and whoever runs the program, who sees to it that there is one; who of them knows of the person is looked
+    at when it leaves. Two queries."""
     programs = withholding.patient.episodes.values("program_id")
     held = (
         RoleAssignment.objects.current()
-        .filter(program__in=programs, role=Role.SUPERVISOR)
+        .filter(program__in=programs, role__in=[Role.SUPERVISOR, Role.PROGRAM_ADMIN])
         .exclude(user=withholding.by_id)
     )
     tell(

@@ -102,6 +102,8 @@ def test_withholding_a_review_and_showing_it_again(desk, browse):
     assert "Withheld from them since" in text(alice.get(f"/desk/documents/{desk.visit.uid}/"))
     release.ask_review(withholding=Withholding.objects.get(), by=desk.pat.user)
     assert "To review" in text(bob.get(LIST)) and "To review" not in text(alice.get(LIST))
+    admins = text(browse(desk.admin).get(LIST))
+    assert "Reviews that wait" in admins and withhold_of(desk.visit) not in admins
     assert "Review it" not in text(alice.get(withhold_of(desk.visit)))
     sent = {"deed": "review", "review-upheld": "no", "review-words": ""}
     assert bob.post(withhold_of(desk.visit), sent).status_code == 422

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts.access import Can, requires
+from accounts.access import Can, Role, requires
 from audit.models import Read
 from clinical.forms.amendments import DecideForm, LongerForm, ReplyForm, ReviewForm, WithholdForm
 from clinical.models import AmendmentRequest, Document, ProgressNote, Withholding
@@ -30,12 +30,15 @@ def index(request) -> HttpResponse:
     done = list(mine.filter(decided_at__isnull=False).order_by("-decided_at")[:DONE_SHOWN])
     withheld = Withholding.objects.visible_to(request.user).to_review().select_related("patient", "note", "document")
     reviews = [row for row in withheld if release.may_review(request.user, row)]
-    log_shown(request, [row.patient_id for row in (*waiting, *done, *reviews)], Read.What.LIST)
+    # Whoever runs the program sees that a review waits, not what is withheld: they see to it that somebody can make it.
+    overseen = [row for row in withheld if row not in reviews and Role.PROGRAM_ADMIN in request.user.roles]
+    log_shown(request, [row.patient_id for row in (*waiting, *done, *reviews, *overseen)], Read.What.LIST)
     context = {
         "section": "care",
         "waiting": waiting,
         "done": done,
         "reviews": reviews,
+        "overseen": overseen,
         "today": timezone.localdate(),
     }
     return render(request, "clinical/requests/index.html", context)
