@@ -13,7 +13,7 @@ from tests.factories import make_group, make_patient, make_program
 
 GROUPS = "/desk/series/"
 LIST_QUERIES = 6
-GROUP_QUERIES = 19
+GROUP_QUERIES = 20
 TODAY = dt.date(2026, 3, 2)
 
 

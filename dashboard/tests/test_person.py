@@ -18,7 +18,7 @@ from tests.desk import Readings, attend, count, document, text, write
 from tests.factories import make_group, make_program
 from tests.past import add_past
 
-QUERIES = 38
+QUERIES = 40
 
 
 def address(patient) -> str:

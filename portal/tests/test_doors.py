@@ -64,7 +64,7 @@ def test_the_title_is_neutral(client, house, url):
 
 def test_no_address_names_what_this_is():
     routes = [route for route, name, _pattern in every_view() if name.startswith("portal:")]
-    assert len(routes) == 78
+    assert len(routes) == 84
     assert not any(re.search("group|recovery|iop", route) for route in routes)
 
 
