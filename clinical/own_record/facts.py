@@ -5,43 +5,27 @@ in UTC, dates are dates; a code has its words beside it, in the person's languag
 staff who signed; no draft, nothing withheld or not released, no psychotherapy note, no private journal.
 """
 
-import datetime as dt
 from collections.abc import Iterable
 
 from django.utils import timezone
 
-from clinical.instruments import definitions
 from clinical.models import (
     AmendmentRequest,
     Attendance,
     DailyCheckIn,
     Diagnosis,
-    MeasureResponse,
     Medication,
     TreatmentPlan,
 )
-from clinical.own_record.words import band_words, parts_of
+from clinical.own_record.homework import homework_of
+from clinical.own_record.measured import response_of
+from clinical.own_record.plain import at, coded, on
+from clinical.own_record.words import parts_of
 from clinical.queries_release import Entry, entries_of, plans_of, policies_of, responses_of
 from patients.models import Consent, Patient
 from scheduling.models import Appointment
 
 SCHEMA, VERSION = "own-record", 1
-
-
-def _at(moment: dt.datetime | None) -> str | None:
-    return moment.astimezone(dt.UTC).isoformat().replace("+00:00", "Z") if moment else None
-
-
-def _on(day: dt.date | None) -> str | None:
-    return day.isoformat() if day else None
-
-
-def _coded(row, field: str, **more) -> dict | None:
-    """A choice as its code and its words; None where there is no answer."""
-    value = getattr(row, field)
-    if value is None or value == "":
-        return None
-    return {"code": value, "words": str(getattr(row, f"get_{field}_display")()), **more}
 
 
 def gather(patient: Patient) -> dict:
@@ -55,7 +39,7 @@ def gather(patient: Patient) -> dict:
     return {
         "schema": SCHEMA,
         "version": VERSION,
-        "made_at": _at(timezone.now()),
+        "made_at": at(timezone.now()),
         "language": patient.user.language,
         "zone": patient.user.zone,
         "person": _person(patient),
@@ -65,7 +49,8 @@ def gather(patient: Patient) -> dict:
         "plans": _plans(plans),
         "diagnoses": [_diagnosis(row) for row in Diagnosis.objects.filter(patient=patient, mistaken_at=None)],
         "medications": [_medication(row) for row in Medication.objects.filter(patient=patient, mistaken_at=None)],
-        "measures": [found for row in responses if (found := _response(row))],
+        "measures": [response_of(row) for row in responses],
+        "homework": homework_of(patient),
         "daily_check_ins": [_check_in(row) for row in DailyCheckIn.objects.filter(patient=patient).order_by("on")],
         "notes": [_note(e) for e in reversed(entries) if e.is_note and not e.withholding],
         "documents": [_document(e) for e in reversed(entries) if not e.is_note and not e.withholding],
@@ -78,7 +63,7 @@ def gather(patient: Patient) -> dict:
                 "text": row.agreement.text,
                 "program": str(row.agreement.program),
                 "signed_name": row.name,
-                "signed_at": _at(row.at),
+                "signed_at": at(row.at),
             }
             for row in agreements
         ],
@@ -89,6 +74,7 @@ def gather(patient: Patient) -> dict:
 # The parts that are lists: what a download's row counts.
 LISTS = (
     *("stays", "attendance", "appointments", "plans", "diagnoses", "medications", "measures", "daily_check_ins"),
+    "homework",
     *("notes", "documents", "withheld", "consents", "agreements", "corrections"),
 )
 
@@ -107,7 +93,7 @@ def _person(patient: Patient) -> dict:
         "legal_last_name": patient.legal_last_name,
         "preferred_name": patient.preferred_name,
         "pronouns": patient.pronouns,
-        "birth_date": _on(patient.birth_date),
+        "birth_date": on(patient.birth_date),
         "email": user.email,
         "phone": patient.phone,
         "state": patient.state,
@@ -126,10 +112,10 @@ def _stay(episode) -> dict:
     return {
         "uid": str(episode.uid),
         "program": str(episode.program),
-        "level_of_care": _coded(episode, "level_of_care"),
+        "level_of_care": coded(episode, "level_of_care"),
         "weekly_goal_minutes": episode.weekly_goal_minutes,
-        "started_on": _on(episode.started_on),
-        "ended_on": _on(episode.ended_on),
+        "started_on": on(episode.started_on),
+        "ended_on": on(episode.ended_on),
         "ended_reason": episode.ended_reason,
         "primary_clinician": str(episode.primary_clinician),
     }
@@ -140,10 +126,10 @@ def _attendance(patient: Patient) -> list[dict]:
     return [
         {
             "uid": str(row.uid),
-            "starts_at": _at(row.session.starts_at),
-            "ends_at": _at(row.session.ends_at),
+            "starts_at": at(row.session.starts_at),
+            "ends_at": at(row.session.ends_at),
             "title": row.session.title,
-            "attended": _coded(row, "status"),
+            "attended": coded(row, "status"),
             "minutes": row.minutes,
             "possible_minutes": row.possible_minutes,
         }
@@ -156,10 +142,10 @@ def _appointments(patient: Patient) -> list[dict]:
     return [
         {
             "uid": str(row.uid),
-            "kind": _coded(row, "kind"),
+            "kind": coded(row, "kind"),
             "with": str(row.provider),
-            "starts_at": _at(row.starts_at),
-            "ends_at": _at(row.ends_at),
+            "starts_at": at(row.starts_at),
+            "ends_at": at(row.ends_at),
             "is_cancelled": row.is_cancelled,
             "outcome": row.outcome or None,
             "minutes": row.attended_minutes,
@@ -184,10 +170,10 @@ def _plans(plans: Iterable[TreatmentPlan]) -> list[dict]:
             "problems": [_problem(problem) for problem in plan.problems.all()],
             "answers": [
                 {
-                    "answer": _coded(one, "answer"),
+                    "answer": coded(one, "answer"),
                     "words": one.words,
                     "signed_name": one.name,
-                    "signed_at": _at(one.at),
+                    "signed_at": at(one.at),
                 }
                 for one in plan.agreements.all()
             ],
@@ -210,8 +196,8 @@ def _problem(problem) -> dict:
                         "text": o.text,
                         "baseline": o.baseline,
                         "target": o.target,
-                        "target_on": _on(o.target_on),
-                        "status": _coded(o, "status"),
+                        "target_on": on(o.target_on),
+                        "status": coded(o, "status"),
                         "interventions": [
                             {"text": i.text, "frequency": i.frequency, "responsible": i.responsible_words}
                             for i in o.interventions.all()
@@ -228,9 +214,9 @@ def _problem(problem) -> dict:
 def _signatures(thing) -> dict:
     return {
         "signed_name": thing.signed_name,
-        "signed_at": _at(thing.signed_at),
+        "signed_at": at(thing.signed_at),
         "cosigned_name": thing.cosigned_name,
-        "cosigned_at": _at(thing.cosigned_at),
+        "cosigned_at": at(thing.cosigned_at),
         "content_hash": thing.content_hash,
     }
 
@@ -239,11 +225,11 @@ def _added(thing) -> list[dict]:
     return [
         {
             "uid": str(row.uid),
-            "kind": _coded(row, "kind"),
-            "about_at": _at(row.about_at),
+            "kind": coded(row, "kind"),
+            "about_at": at(row.about_at),
             "text": row.text,
             "signed_name": row.signed_name,
-            "signed_at": _at(row.signed_at),
+            "signed_at": at(row.signed_at),
         }
         for row in thing.addenda.all()
     ]
@@ -257,12 +243,12 @@ def _note(entry: Entry) -> dict:
     note = entry.thing
     return {
         "uid": str(note.uid),
-        "starts_at": _at(note.session.starts_at),
-        "ends_at": _at(note.session.ends_at),
+        "starts_at": at(note.session.starts_at),
+        "ends_at": at(note.session.ends_at),
         "title": note.session.title,
         "minutes": note.seal.get("minutes"),
         "parts": _said(note),
-        "cosigned_by_leaders": [{"name": c.name, "at": _at(c.at)} for c in note.countersignatures.all()],
+        "cosigned_by_leaders": [{"name": c.name, "at": at(c.at)} for c in note.countersignatures.all()],
         "added": _added(note),
         **_signatures(note),
     }
@@ -272,13 +258,13 @@ def _document(entry: Entry) -> dict:
     document = entry.thing
     return {
         "uid": str(document.uid),
-        "kind": _coded(document, "kind"),
+        "kind": coded(document, "kind"),
         "number": document.number,
-        "happened_at": _at(document.happened_at),
-        "ended_at": _at(document.ended_at),
+        "happened_at": at(document.happened_at),
+        "ended_at": at(document.ended_at),
         "parts": _said(document),
         "worked_on": [
-            {"objective": row.objective.text, "progress": _coded(row, "progress")} for row in document.worked_on.all()
+            {"objective": row.objective.text, "progress": coded(row, "progress")} for row in document.worked_on.all()
         ],
         "added": _added(document),
         **_signatures(document),
@@ -288,10 +274,10 @@ def _document(entry: Entry) -> dict:
 def _withheld(entry: Entry) -> dict:
     held = entry.withholding
     return {
-        "of": _at(entry.at),
-        "ground": _coded(held, "ground"),
-        "review_asked_at": _at(held.review_asked_at),
-        "reviewed_at": _at(held.reviewed_at),
+        "of": at(entry.at),
+        "ground": coded(held, "ground"),
+        "review_asked_at": at(held.review_asked_at),
+        "reviewed_at": at(held.reviewed_at),
         "review": held.review_words,
     }
 
@@ -302,10 +288,10 @@ def _diagnosis(row: Diagnosis) -> dict:
         "code": row.code,
         "system": "ICD-10-CM",
         "text": row.text,
-        "rank": _coded(row, "rank"),
-        "since": _on(row.since),
-        "diagnosed_on": _on(row.diagnosed_on),
-        "resolved_on": _on(row.resolved_on),
+        "rank": coded(row, "rank"),
+        "since": on(row.since),
+        "diagnosed_on": on(row.diagnosed_on),
+        "resolved_on": on(row.resolved_on),
     }
 
 
@@ -317,83 +303,22 @@ def _medication(row: Medication) -> dict:
         "how": row.how,
         "reason": row.reason,
         "prescriber": row.prescriber,
-        "source": _coded(row, "source"),
-        "started_on": _on(row.started_on),
-        "stopped_on": _on(row.stopped_on),
+        "source": coded(row, "source"),
+        "started_on": on(row.started_on),
+        "stopped_on": on(row.stopped_on),
         "stop_reason": row.stop_reason,
-    }
-
-
-def _response(row: MeasureResponse) -> dict | None:
-    """Answers with their wording where it may be shown, and the scores as they were computed then."""
-    definition = definitions().get(row.measure)
-    if definition is None:  # of a measure this installation no longer has: what was answered stays readable
-        return {
-            "uid": str(row.uid),
-            "measure": row.measure,
-            "name": row.measure,
-            "loinc": None,
-            "answered_at": _at(row.answered_at),
-            "mode": _coded(row, "mode"),
-            "answers": [
-                {"item": key, "text": "", "value": value, "words": str(value), "loinc": None, "answer_loinc": None}
-                for key, value in row.answers.items()
-            ],
-            "scores": [],
-        }
-    answers = []
-    for item in definition.items:
-        if (value := row.answers.get(item.key)) is None:
-            continue
-        options = definition.options_of(item)
-        chosen = next((choice for choice in options.values if choice.value == value), None)
-        answers.append(
-            {
-                "item": item.key,
-                "text": definition.said(item.text),
-                "value": value,
-                "words": definition.said(options.label_of(value)),
-                "loinc": item.loinc,
-                "answer_loinc": chosen.loinc if chosen else None,
-            }
-        )
-    return {
-        "uid": str(row.uid),
-        "measure": row.measure,
-        "name": definition.said(definition.name),
-        "loinc": definition.loinc,
-        "answered_at": _at(row.answered_at),
-        "mode": _coded(row, "mode"),
-        "answers": answers,
-        "scores": [_score(definition, score) for score in row.scores.all()],
-    }
-
-
-def _score(definition, score) -> dict:
-    scale = next((s for s in definition.scales if s.key == score.scale), None)
-    return {
-        "scale": score.scale,
-        "name": scale.name if scale else score.scale,
-        "loinc": scale.loinc if scale else None,
-        "value": float(score.value) if score.value is not None else None,
-        "low": scale.low if scale else None,
-        "high": scale.high if scale else None,
-        "band": {"code": score.band, "words": band_words(score.band)} if score.band else None,
-        "is_prorated": score.prorated,
-        "answered": score.answered,
-        "items": score.items,
     }
 
 
 def _check_in(row: DailyCheckIn) -> dict:
     return {
-        "on": _on(row.on),
+        "on": on(row.on),
         "mood": row.mood,
         "craving": row.craving,
         "craving_does_not_apply": row.no_craving,
         "coping": row.coping,
         "sleep_hours": row.sleep_hours,
-        "sleep_quality": _coded(row, "sleep_quality"),
+        "sleep_quality": coded(row, "sleep_quality"),
         "words": row.words,
     }
 
@@ -401,14 +326,14 @@ def _check_in(row: DailyCheckIn) -> dict:
 def _consent(row: Consent) -> dict:
     return {
         "uid": str(row.uid),
-        "kind": _coded(row.document, "kind"),
+        "kind": coded(row.document, "kind"),
         "title": row.document.title,
         "version": row.document.version,
         "program": str(row.document.program),
         "text": row.document.text,
         "signed_name": row.name,
-        "signed_at": _at(row.signed_at),
-        "withdrawn_at": _at(row.withdrawn_at),
+        "signed_at": at(row.signed_at),
+        "withdrawn_at": at(row.withdrawn_at),
     }
 
 
@@ -418,22 +343,22 @@ def _requests(patient: Patient) -> list[dict]:
     return [
         {
             "uid": str(row.uid),
-            "about": _coded(row, "about"),
+            "about": coded(row, "about"),
             "of": str(row.thing.uid) if row.thing else None,
             "wish": row.wish,
             "why": row.why,
             "others": row.others,
-            "asked_at": _at(row.asked_at),
-            "due_on": _on(row.due_on),
+            "asked_at": at(row.asked_at),
+            "due_on": on(row.due_on),
             "extension_reason": row.extension_reason,
-            "withdrawn_at": _at(row.withdrawn_at),
-            "decision": _coded(row, "decision"),
-            "basis": _coded(row, "basis"),
+            "withdrawn_at": at(row.withdrawn_at),
+            "decision": coded(row, "decision"),
+            "basis": coded(row, "basis"),
             "answer": row.answer,
             "decided_name": row.decided_name,
-            "decided_at": _at(row.decided_at),
+            "decided_at": at(row.decided_at),
             "statements": [
-                {"kind": _coded(s, "kind"), "text": s.text, "signed_name": s.name, "signed_at": _at(s.at)}
+                {"kind": coded(s, "kind"), "text": s.text, "signed_name": s.name, "signed_at": at(s.at)}
                 for s in row.statements.all()
             ],
         }

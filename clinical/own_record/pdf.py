@@ -1,186 +1,26 @@
 """The record as a PDF, written from the facts of the JSON file and nothing else: both say the same.
 
-Headings are also the outline of the file; each page says which it is and of how many. DejaVu (from the npm lock file) has the
-letters of most languages' names.
+Headings are also the outline of the file; each page says which it is and of how many.
 """
 
-import datetime as dt
 import io
-import zoneinfo
-from functools import lru_cache
-from pathlib import Path
-from xml.sax.saxutils import escape
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from reportlab.lib import colors
 from reportlab.lib.pagesizes import LETTER
-from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph, Spacer, Table
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate
 
-from core.formats import date_format
-
-SERIF, BOLD = "Record", "Record-Bold"
-INK, SOFT, LINE = colors.HexColor("#1d2733"), colors.HexColor("#55606e"), colors.HexColor("#c9d1d9")
-MARGIN = 20 * mm
-WIDTH = LETTER[0] - 2 * MARGIN
-NO_LETTER = "\u25a1"
-LONG = 400  # characters of a fact that is a text rather than a word or two
+from clinical.own_record.paper import MARGIN, WIDTH, Pages, Paper, load_fonts, paragraph
 
 
-@lru_cache(maxsize=1)
-def _fonts() -> None:
-    folder = Path(settings.NODE_MODULES) / "dejavu-fonts-ttf" / "ttf"
-    pdfmetrics.registerFont(TTFont(SERIF, str(folder / "DejaVuSans.ttf")))
-    pdfmetrics.registerFont(TTFont(BOLD, str(folder / "DejaVuSans-Bold.ttf")))
-    pdfmetrics.registerFontFamily(SERIF, normal=SERIF, bold=BOLD, italic=SERIF, boldItalic=BOLD)
-
-
-def _style(name: str, **given) -> ParagraphStyle:
-    common = {"fontName": SERIF, "fontSize": 10, "leading": 14.5, "textColor": INK, "spaceAfter": 4}
-    return ParagraphStyle(name, **{**common, **given})
-
-
-STYLES = {
-    "title": _style("title", fontName=BOLD, fontSize=20, leading=26, spaceAfter=6),
-    "h1": _style("h1", fontName=BOLD, fontSize=14.5, leading=19, spaceBefore=16, spaceAfter=6, keepWithNext=1),
-    "h2": _style("h2", fontName=BOLD, fontSize=11, leading=15, spaceBefore=11, spaceAfter=2, keepWithNext=1),
-    "label": _style(
-        "label", fontName=BOLD, fontSize=9, leading=13, textColor=SOFT, spaceBefore=5, spaceAfter=0, keepWithNext=1
-    ),
-    "text": _style("text"),
-    "soft": _style("soft", fontSize=9, leading=13, textColor=SOFT),
-    "cell": _style("cell", fontSize=9, leading=12.5, spaceAfter=0),
-    "head": _style("head", fontName=BOLD, fontSize=9, leading=12.5, spaceAfter=0),
-}
-
-
-def _paragraph(text: str, style: str = "text") -> Paragraph:
-    """Text as it is: nothing in it is markup. A letter that the font lacks is a box, as readers know it."""
-    glyphs = pdfmetrics.getFont(SERIF).face.charToGlyph
-    said = "".join(c if c in "\n\t" or (ord(c) in glyphs and ord(c) < 0x10000) else NO_LETTER for c in _lines(text))
-    return Paragraph(escape(said).replace("\n", "<br/>"), STYLES[style])
-
-
-def _lines(text) -> str:
-    return str(text).replace("\r\n", "\n").replace("\r", "\n")
-
-
-class _Mark(Flowable):
-    """An entry of the outline where a heading stands."""
-
-    def __init__(self, text: str, level: int, key: str):
-        super().__init__()
-        self.text, self.level, self.key = text, level, key
-        self.keepWithNext = 1
-
-    def wrap(self, *_room):
-        return 0, 0
-
-    def draw(self):
-        self.canv.bookmarkPage(self.key)
-        self.canv.addOutlineEntry(self.text, self.key, self.level, closed=self.level > 0)
-
-
-class _Pages(Canvas):
-    """Knows at the end how many pages there are, and then says so on each."""
-
-    def __init__(self, *args, foot: str = "", **kwargs):
-        super().__init__(*args, **kwargs)
-        self._states, self._foot = [], foot
-
-    def showPage(self):
-        self._states.append(dict(self.__dict__))
-        self._startPage()
-
-    def save(self):
-        for state in self._states:
-            self.__dict__.update(state)
-            self.setFont(SERIF, 8)
-            self.setFillColor(SOFT)
-            number = _("Page %(n)s of %(all)s") % {"n": self._pageNumber, "all": len(self._states)}
-            self.drawString(MARGIN, 12 * mm, self._foot)
-            self.drawRightString(LETTER[0] - MARGIN, 12 * mm, number)
-            super().showPage()
-        super().save()
-
-
-class _Writer:
+class _Writer(Paper):
     """Puts the parts of the record one under another."""
-
-    def __init__(self, facts: dict):
-        self.facts, self.story, self.zone = facts, [], zoneinfo.ZoneInfo(facts["zone"])
-        self._marks = 0
-
-    # --- words
-
-    def when(self, moment: str | None) -> str:
-        """A moment in the person's own zone; "" for none."""
-        if not moment:
-            return ""
-        local = dt.datetime.fromisoformat(moment).astimezone(self.zone)
-        return f"{date_format(local, 'F j, Y, g:i A')} {local.tzname()}"
-
-    @staticmethod
-    def day(day: str | None) -> str:
-        return date_format(dt.date.fromisoformat(day), "F j, Y") if day else ""
-
-    @staticmethod
-    def words(coded: dict | None) -> str:
-        return coded["words"] if coded else ""
-
-    # --- pieces
-
-    def heading(self, text: str, level: int) -> None:
-        self._marks += 1
-        self.story.append(_Mark(text, level, f"m{self._marks}"))
-        self.story.append(_paragraph(text, "h1" if level == 0 else "h2"))
-
-    def text(self, text, style: str = "text") -> None:
-        if text not in ("", None):
-            self.story.append(_paragraph(text, style))
-
-    def part(self, label: str, text) -> None:
-        if text not in ("", None):
-            self.story += [_paragraph(label, "label"), _paragraph(text)]
-
-    def pairs(self, rows: list[tuple[str, str]]) -> None:
-        """Facts, each beside its name; a long text below its name, where it may run over the page."""
-        short = [(label, text) for label, text in rows if text not in ("", None) and len(text) <= LONG]
-        cells = [[_paragraph(label, "head"), _paragraph(text, "cell")] for label, text in short]
-        if cells:
-            self.story.append(_table(cells, [52 * mm, WIDTH - 52 * mm]))
-            self.story.append(Spacer(0, 6))
-        for label, text in rows:
-            if text and len(text) > LONG:
-                self.part(label, text)
-
-    def table(self, heads: list[str], rows: list[list[str]], shares: list[float]) -> None:
-        """A list of many; its head stands on every page."""
-        cells = [[_paragraph(head, "head") for head in heads]]
-        cells += [[_paragraph(text if text not in ("", None) else "–", "cell") for text in row] for row in rows]
-        self.story.append(_table(cells, [WIDTH * share for share in shares], repeatRows=1))
-        self.story.append(Spacer(0, 6))
-
-    def signed(self, row: dict) -> None:
-        said = _("Signed by %(name)s, %(when)s") % {"name": row["signed_name"], "when": self.when(row["signed_at"])}
-        if row.get("cosigned_at"):
-            said += "\n" + _("Co-signed by %(name)s, %(when)s") % {
-                "name": row["cosigned_name"],
-                "when": self.when(row["cosigned_at"]),
-            }
-        self.text(said, "soft")
-
-    # --- the record
 
     def write(self) -> list[Flowable]:
         facts = self.facts
-        self.story.append(_paragraph(_("My record"), "title"))
+        self.story.append(paragraph(_("My record"), "title"))
         made = _("Made on %(when)s for %(name)s.") % {"when": self.when(facts["made_at"]), "name": self.name}
         self.text(made, "soft")
         self.text(_("Texts stand in the language and the words in which they were written."), "soft")
@@ -195,6 +35,7 @@ class _Writer:
             "corrections",
             "measures",
             "days",
+            "homework",
             "times",
             "papers",
         ):
@@ -430,6 +271,22 @@ class _Writer:
         heads = [_("Day"), _("Mood"), _("Cravings"), _("Coping"), _("Sleep"), _("In my words")]
         self.table(heads, rows, [0.2, 0.1, 0.14, 0.11, 0.17, 0.28])
 
+    def _homework(self) -> None:
+        if self.facts["homework"]:
+            self.heading(_("Homework"), 0)
+        for row in self.facts["homework"]:
+            self.heading(f"{row['title']} · {self.words(row['state'])}", 1)
+            due = row["due_on"] and _("due %(day)s") % {"day": self.day(row["due_on"])}
+            self.text(" · ".join(filter(None, (self.words(row["kind"]), self.when(row["given_at"]), due))), "soft")
+            self.part(_("What your team wrote to it"), row["note"])
+            for sending in row["sent"]:
+                self.text(_("Sent on %(when)s") % {"when": self.when(sending["at"])}, "soft")
+                answers = [[a["question"], a["answer"]] for a in sending["answers"]]
+                self.table([_("Question"), _("Answer")], answers, [0.42, 0.58])
+                for reply in sending["replies"]:
+                    said = _("Answered by %(name)s, %(when)s")
+                    self.part(said % {"name": reply["name"], "when": self.when(reply["at"])}, reply["text"])
+
     def _times(self) -> None:
         if self.facts["attendance"]:
             self.heading(_("Sessions"), 0)
@@ -474,21 +331,6 @@ class _Writer:
             self.signed(row)
 
 
-_LINES = [
-    ("VALIGN", (0, 0), (-1, -1), "TOP"),
-    ("LINEBELOW", (0, 0), (-1, -1), 0.5, LINE),
-    ("LEFTPADDING", (0, 0), (-1, -1), 0),
-    ("RIGHTPADDING", (0, 0), (-1, -1), 6),
-    ("TOPPADDING", (0, 0), (-1, -1), 3),
-    ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
-]
-
-
-def _table(cells: list[list], widths: list[float], **given) -> Table:
-    """A row that is higher than what is left of a page goes on on the next."""
-    return Table(cells, colWidths=widths, style=_LINES, hAlign="LEFT", splitInRow=1, **given)
-
-
 def _number(value: int | None) -> str:
     """Not answered is a dash, which is not 0."""
     return "" if value is None else str(value)
@@ -506,7 +348,7 @@ def _outcome(outcome: str | None) -> str:
 
 def render(facts: dict) -> bytes:
     """The file. Its title names nobody."""
-    _fonts()
+    load_fonts()
     writer = _Writer(facts)
     title = _("My record")
     out = io.BytesIO()
@@ -526,5 +368,5 @@ def render(facts: dict) -> bytes:
     frame = Frame(MARGIN, 22 * mm, WIDTH, LETTER[1] - MARGIN - 22 * mm, 0, 0, 0, 0)
     document.addPageTemplates([PageTemplate(frames=[frame])])
     foot = f"{title} · {facts['person']['record_number']}"
-    document.build(writer.write(), canvasmaker=lambda *args, **kwargs: _Pages(*args, foot=foot, **kwargs))
+    document.build(writer.write(), canvasmaker=lambda *args, **kwargs: Pages(*args, foot=foot, **kwargs))
     return out.getvalue()

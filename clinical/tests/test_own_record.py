@@ -24,12 +24,24 @@ from clinical.services.plans import answer_plan
 from clinical.services.risk import raise_concern
 from clinical.services.snippets import save_phrase
 from clinical.tests.documenting import sign_one, write_one
+from library.services import assign, reply
+from library.services.own import save_sheet, send_sheet
 from patients.models import Patient
 from tests.clinical_factories import make_plan
 from tests.desk import document
+from tests.examples.library import filled, make_worksheet
 
 # What must be in neither file. Each is written where it belongs, by the services.
-NEEDLES = ("NeedleDraft", "NeedlePrivate", "NeedleRisk", "NeedleHeld", "NeedleReason", "NeedleQuinn", "NeedleSnippet")
+NEEDLES = (
+    "NeedleDraft",
+    "NeedlePrivate",
+    "NeedleRisk",
+    "NeedleHeld",
+    "NeedleReason",
+    "NeedleQuinn",
+    "NeedleSnippet",
+    "NeedleSheetDraft",
+)
 NAME = ("Nguyễn", "Đặng-Żółć")
 # Keys whose values name rows and codes rather than facts: the PDF leaves them out.
 NO_FACTS = re.compile(r"uid|content_hash|code|(answer_)?loinc|schema|version|language|zone|key|measure|scale|item|of")
@@ -61,10 +73,21 @@ def full(house, clock):
     asked = amendments.ask(patient=pat, thing=visit, wish="On weekends only", why="I said so", by=pat.user)
     refused = amendments.decide(request=asked, decision="denied", basis="correct", answer="It is as said.", by=alice)
     amendments.disagree(request=refused, text="I see it differently.", by=pat.user)
+    work_through(house)
     named = {"legal_first_name": NAME[0], "legal_last_name": NAME[1], "pronouns": "they/them"}
     Patient.objects.filter(pk=pat.pk).update(**named)
     house.pat.refresh_from_db()
     return house
+
+
+def work_through(house) -> None:
+    """A worksheet was given, sent and answered, and goes on in a draft; Quinn has theirs."""
+    item = make_worksheet(house.program)
+    for patient, said in ((house.pat, "A walk by the river"), (house.quinn, "NeedleQuinnSheet")):
+        given = assign(patient=patient, item=item, note=f"Take your time, {patient.called}.", by=house.alice)
+        sent = send_sheet(homework=given, answers=filled(item, long=said), version=0)
+        reply(sending=sent, text=f"Well seen, {patient.called}.", again=True, by=house.alice)
+        save_sheet(homework=given, answers=filled(item, long="NeedleSheetDraft"), version=1)
 
 
 def text_of(data: bytes) -> str:
@@ -141,6 +164,10 @@ def test_the_shape_is_a_promise(full):
     assert measure["answers"][0]["answer_loinc"] == "LA6569-3" and measure["scores"][0]["value"] == 8.0
     (day,) = facts["daily_check_ins"]
     assert (day["mood"], day["craving"], day["craving_does_not_apply"], day["coping"]) == (0, None, True, None)
+    (work,) = facts["homework"]
+    (sent,) = work["sent"]
+    assert set(work) == {*("uid", "title", "kind", "given_at", "due_on", "note", "state", "done_at", "sent")}
+    assert set(sent) == {"number", "at", "answers", "replies"} and len(sent["replies"]) == 1
     (note,) = facts["notes"]
     assert set(note) == {
         *("uid", "starts_at", "ends_at", "title", "minutes", "parts", "cosigned_by_leaders", "added"),

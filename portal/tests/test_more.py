@@ -11,13 +11,6 @@ from portal.tests.every_page import FRAGMENTS, NO_PAGES
 from threads.services.boards import open_board
 
 pytestmark = pytest.mark.django_db
-# Pages without parameters that are reached from the page they belong to, or from everywhere.
-ELSEWHERE = {
-    *("today", "week", "messages", "more", "help_now"),  # tabs, and the line on each page
-    *("days", "journal_forget", "start_devices", "notices", "boards_own", "plans", "plan"),
-    *("record_notes", "record_plans", "record_answers", "record_looked", "record_file", "corrections", "new_correction"),
-    *("own_posts", "ask_correction"),
-}
 
 
 def links_of(page: str) -> set[str]:
