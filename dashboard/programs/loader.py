@@ -24,6 +24,10 @@ from dashboard.programs.report import Report
 from groups.models import Curriculum, Facilitator, Group, Kind
 from groups.services import create_group, qualify
 from library.services import add_house_library
+from patients.models import ConsentDocument
+from patients.services.consents import may_word, publish, start_version
+from rooms.models import Agreement
+from rooms.services.agreements import offered_guidelines, offered_text, write_version
 from scheduling.services import create_slot, lead_group
 
 _LOCK = 0x10AD  # two loads at once take turns
@@ -102,6 +106,10 @@ class Loader(PatientsLoader):
         for index, entry in enumerate(self.file.staff):  # when every supervisor is there
             self.spot = ("staff", index)
             self.profile(entry)
+        for index, entry in enumerate(self.file.programs):  # when somebody is there who may publish them
+            self.spot = ("programs", index)
+            if entry.papers:
+                self.papers(self.programs[entry.name])
         for index, entry in enumerate(self.file.groups):
             self.spot = ("groups", index)
             self.group(entry)
@@ -164,6 +172,28 @@ class Loader(PatientsLoader):
         if entry.library:
             add_house_library(program=row)
         self.programs[entry.name] = row
+
+    def papers(self, program: Program) -> None:
+        """Publish the house's own wordings of the consents and of the agreement, each where the program has none yet.
+
+        Raises Refusal (nobody_words).
+        """
+        by = next((user for user in self.users.values() if may_word(user, program)), None)
+        if by is None:
+            raise Refusal(
+                _("somebody with the role program_admin or supervisor has to publish them."), "nobody_words", "papers"
+            )
+        for kind in ConsentDocument.Kind.values:
+            if not ConsentDocument.objects.filter(program=program, kind=kind).exists():
+                publish(document=start_version(program=program, kind=kind, by=by), by=by)
+        if not Agreement.objects.of_program(program).exists():
+            write_version(
+                program=program,
+                text=offered_text(),
+                guidelines=offered_guidelines(),
+                in_force_from=program.today,
+                by=by,
+            )
 
     def account(self, entry: schema.Staff) -> None:
         """Make an account of staff and give it its roles."""

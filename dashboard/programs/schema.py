@@ -69,6 +69,7 @@ class Program(Entry):
     level_of_care: Levels = ProgramRow.LevelOfCare.IOP.value
     weekly_goal_hours: Hours = 9 * 60  # kept in minutes
     library: fields.one_of(["house"]) | None = None
+    papers: fields.one_of(["house"]) | None = None
 
 
 class Licence(Entry):

@@ -26,7 +26,10 @@ from dashboard.tests.program_files import EXAMPLE, SMALL, load, refusal, row_cou
 from groups.models import USUAL_SIZE, Group, Qualification
 from groups.services import withdraw_from_waitlist
 from library.models import LibraryItem
-from patients.models import Patient
+from patients.models import ConsentDocument, Patient
+from patients.services.consents import to_sign
+from rooms.models import Agreement
+from rooms.services import agreements
 from scheduling.models import Booking, Session, Slot
 from scheduling.services import leave_group
 from scheduling.services.candidates import candidates
@@ -426,6 +429,31 @@ def test_what_is_no_qualification(file):
     assert any("staff.3.qualified: is for a clinician or supervisor." in line for line in lines)
     assert any("staff.1.qualified.2: must be one of" in line for line in lines)
     assert any("staff.1.qualified.3: is already given" in line for line in lines)
+
+
+def test_papers_of_the_house_are_published_once_and_left_where_there_are_some(file, clock):
+    file.change("    zone: America/Los_Angeles\n", "    zone: America/Los_Angeles\n    papers: house\n")
+    load(file.path)
+    program = Program.objects.get()
+    published = ConsentDocument.objects.published()
+    assert set(published.values_list("kind", "version")) == {(kind, 1) for kind in ConsentDocument.Kind.values}
+    agreement = Agreement.objects.of_program(program).get()
+    assert agreement.guidelines and agreement.in_force_from == program.today
+    patient = Patient.objects.first()
+    assert [one.kind for one in to_sign(patient)] and agreements.to_sign(program.pk, patient) == agreement
+    assert file.left() == []
+
+
+def test_papers_need_somebody_who_may_publish_them(tmp_path, clock):
+    path = tmp_path / "program.yaml"
+    path.write_text(
+        "programs:\n  - name: Day track\n    zone: America/Los_Angeles\n    papers: house\n"
+        "staff:\n  - email: corey@example.org\n    first_name: Corey\n    last_name: Care\n    roles: [care_coordinator]\n"
+        "groups:\npatients:\n"
+    )
+    (said,) = refusal(path)
+    assert "line 4: programs.1.papers: Somebody with the role program_admin or supervisor has to publish them." in said
+    assert not Program.objects.exists()
 
 
 def test_a_curriculum_that_the_program_does_not_have(clock, tmp_path):
