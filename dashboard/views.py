@@ -29,9 +29,8 @@ from dashboard.forms import AdmitForm, SearchForm
 from dashboard.session_deeds import deeds_of
 from groups.models import Facilitator, Group
 from library.queries import count_for_team, to_answer
-from library.services.team import on_team
 from messaging.queries import reach_of
-from patients.models import Consent, Episode, Patient
+from patients.models import CareTeamMember, Consent, Episode, Patient
 from patients.records import log_shown, open_record
 from patients.services import admit_patient
 from rooms.services.apart import groups_led
@@ -301,6 +300,7 @@ def person(request, uid):
     memberships = list(patient.memberships.not_over().select_related("group"))
     excuses, seat_requests = requests_of(patient)
     admits = request.user.program_ids(*GRANTS[Can.ADMIT])
+    is_theirs = CareTeamMember.objects.current().filter(patient=patient, user=request.user).exists()
     return render(
         request,
         "dashboard/person.html",
@@ -321,7 +321,8 @@ def person(request, uid):
             "sessions_open": queries.openable(request.user, [s.pk for s in coming] + [a.session_id for a in record]),
             "groups_open": queries.groups_open(request.user, [m.group_id for m in memberships]),
             "today": today,
-            **_record_of(request.user, patient, today),
+            **_record_of(request.user, patient, today, is_theirs),
+            "may_write": is_theirs and allows(request.user, Can.ANSWER_MESSAGES),
             # They have no way in yet, or took something back that nobody has dealt with.
             "cannot_sign_in": not patient.user.has_usable_password() and not has_passkey(patient.user),
             "taken_back": Consent.objects.filter(patient=patient).to_handle().count(),
@@ -331,14 +332,14 @@ def person(request, uid):
     )
 
 
-def _record_of(user, patient: Patient, today: dt.date) -> dict:
-    """The parts of the record on somebody's page, as far as the reader reads it."""
+def _record_of(user, patient: Patient, today: dt.date, is_theirs: bool) -> dict:
+    """The parts of the record on somebody's page, as far as the reader reads it. is_theirs: whether they are on the care team."""
     found = {}
     if allows(user, Can.READ_NOTES):
         found["documents_summary"] = documents_summary(user, patient)
         found["plan"] = plan_summary(user, patient)
         found["measures"] = measures_summary(patient, today)
-        if on_team(user, patient):
+        if is_theirs and allows(user, Can.SET_HOMEWORK):
             found["homework"] = count_for_team(user, patient)
         found["shared"] = patient.shared_entries.standing().count()
         found["suggestions"] = list(patient.plan_suggestions.open())

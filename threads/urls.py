@@ -8,6 +8,7 @@ app_name = "threads"
 urlpatterns = [
     path("inbox/", views.inbox, name="inbox"),
     path("inbox/<uuid:uid>/", views.thread, name="thread"),
+    path("people/<uuid:uid>/write/", views.begin, name="begin"),
     path("inbox/files/<uuid:uid>/", views.file, name="file"),
     path("series/<uuid:uid>/board/", board_views.board, name="board"),
 ]

@@ -14,12 +14,13 @@ from core.errors import Refusal
 from patients.records import log_shown, open_record
 from threads import services
 from threads.board_pages import waiting_boards
-from threads.forms import AssignForm, MessageForm
+from threads.forms import AssignForm, MessageForm, ThreadForm
 from threads.models import Attachment, Thread
 from threads.pages import draft_of, hand_out, lines_of
 
 ANSWERED_SHOWN = 30
 CLOSED_SHOWN = 20
+SHOWN = 10  # of what one wrote with one person, the latest
 
 
 @requires(Can.ANSWER_MESSAGES)
@@ -82,6 +83,33 @@ def thread(request, uid) -> HttpResponse:
         "draft": draft_of(request.user, str(found.uid)),
     }
     return render(request, "threads/thread.html", context, status=422 if request.method == "POST" else 200)
+
+
+@requires(Can.ANSWER_MESSAGES)
+@never_cache
+def begin(request, uid) -> HttpResponse:
+    """Write to somebody of one's people about something new."""
+    patient = open_record(request, uid, Read.What.DELIVERIES)
+    if not services.team_of(patient).filter(pk=request.user.pk).exists():
+        raise Http404(_("There is no such page."))
+    mine = Thread.objects.visible_to(request.user).filter(patient=patient)
+    form = ThreadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            sent = services.start_thread(patient=patient, by=request.user, **form.cleaned_data)
+        except Refusal as refusal:
+            refusal.add_to(form)
+        else:
+            messages.success(request, _("Sent."))
+            return redirect(f"{reverse('threads:thread', args=[sent.thread.uid])}#sent-to-{patient.uid}")
+    context = {
+        "section": "people",
+        "patient": patient,
+        "form": form,
+        "written": mine.select_related("patient", "assigned_to").with_news_for(request.user)[:SHOWN],
+        "draft": draft_of(request.user, f"to-{patient.uid}"),
+    }
+    return render(request, "threads/begin.html", context, status=422 if request.method == "POST" else 200)
 
 
 def _do(request, deed: str, found: Thread, answer: MessageForm, hand: AssignForm) -> HttpResponse | None:

@@ -25,4 +25,5 @@ def uids(patient, session, leader) -> dict:
         "portal:message_file": file.uid,
         "threads:thread": thread.uid,
         "threads:file": file.uid,
+        "threads:begin": patient.uid,
     }

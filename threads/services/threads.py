@@ -55,11 +55,16 @@ def team_of(patient: Patient):
     return found.distinct().order_by("last_name", "first_name")
 
 
-def start_thread(*, patient: Patient, subject: str, text: str, key: uuid.UUID, files: Files = ()) -> Message:
-    """The patient writes about something new. The same form sent twice is one message: what was sent the first time.
+def start_thread(
+    *, patient: Patient, subject: str, text: str, key: uuid.UUID, files: Files = (), by: User | None = None
+) -> Message:
+    """The patient, or somebody of their care team (by), writes about something new. Of what the team begins nobody waits for an
+    answer. The same form sent twice is one message: what was sent the first time.
 
-    Raises Refusal (no_subject, long_subject, empty, long, not_in_care, and those of `files.made_safe`).
+    Raises Refusal (no_subject, long_subject, empty, long, not_in_care, not_theirs, and those of `files.made_safe`).
     """
+    author = by or patient.user
+    by_patient = author.pk == patient.user_id
     subject = " ".join(subject.split())
     if not subject:
         raise Refusal(_("Say in a few words what it is about."), "no_subject", "subject")
@@ -67,12 +72,17 @@ def start_thread(*, patient: Patient, subject: str, text: str, key: uuid.UUID, f
         raise Refusal(_("Keep this to %(n)s characters.") % {"n": SUBJECT_LENGTH}, "long_subject", "subject")
 
     def begin() -> Thread:
+        if not by_patient and not team_of(patient).filter(pk=author.pk).exists():
+            raise Refusal(_("You are not on this person’s care team."), "not_theirs")
         stay = stay_of(patient)
         if stay is None:
-            raise _not_in_care()
+            raise _not_in_care() if by_patient else Refusal(_("They are not in care here now."), "not_in_care")
         return Thread.objects.create(patient=patient, program=stay.program, subject=subject)
 
-    return _write(begin, by=patient.user, by_patient=True, text=text, files=files, key=key, about=subject)
+    about = (
+        subject if by_patient else f"{patient.uid}\0{subject}"
+    )  # two people are two matters, though the words are the same
+    return _write(begin, by=author, by_patient=by_patient, text=text, files=files, key=key, about=about)
 
 
 def write(*, thread: Thread, text: str, by: User, key: uuid.UUID, files: Files = ()) -> Message:

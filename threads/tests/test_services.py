@@ -119,6 +119,30 @@ def test_only_the_care_team_answers(house, thread):
     refused("not_theirs", answer, thread=thread, by=house.charlie, text="Again")
 
 
+def test_the_care_team_may_begin_and_nobody_waits_for_it(house):
+    given = {"patient": house.pat, "subject": "Wednesday", "text": "The room is open earlier.", "key": uuid.uuid4()}
+    refused("not_theirs", start_thread, by=house.charlie, **given)
+    refused("not_theirs", start_thread, by=house.coordinator, **given)
+    first = start_thread(by=house.alice, **given)
+    assert start_thread(by=house.alice, **given) == first and Thread.objects.count() == 1
+    thread = Thread.objects.get()
+    assert (thread.waiting_since, thread.due_at, first.by_patient) == (None, None, False)
+    (note,) = Delivery.objects.filter(kind__startswith="message_")
+    assert (note.kind, note.recipient) == ("message_for_you", house.pat.user)
+    write(thread=thread, text="Thank you.", by=house.pat.user, key=uuid.uuid4())
+    thread.refresh_from_db()
+    assert thread.waiting_since
+    other = start_thread(by=house.alice, **given | {"patient": house.quinn})
+    assert other.thread.patient == house.quinn, "the same form, sent of another person"
+
+
+def test_nothing_is_begun_with_somebody_no_longer_in_care(house):
+    stay = house.pat_episode
+    stay.ended_on, stay.ended_reason = timezone.localdate(), "Completed"
+    stay.save()
+    refused("not_in_care", start_thread, patient=house.pat, subject="A", text="b", key=uuid.uuid4(), by=house.alice)
+
+
 # --- once
 
 

@@ -260,3 +260,27 @@ def test_the_promise_is_kept_by_the_administration(house, browse):
     browse(house.admin).post(f"/admin/threads/answerpolicy/{policy.pk}/change/", {"business_days": 2})
     policy.refresh_from_db()
     assert policy.business_days == 2
+
+
+def test_the_team_writes_first_from_the_persons_page(house, browse):
+    pat, alice = browse(house.pat.user), browse(house.alice)
+    address = f"/desk/people/{house.pat.uid}/write/"
+    assert f'href="{address}"' in text(alice.get(f"/desk/people/{house.pat.uid}/"))
+    page = alice.get(address)
+    form = fields(page, "subject")
+    answer = alice.post(address, form | {"subject": "", "text": "Kept while it is wrong."})
+    assert answer.status_code == 422
+    assert "Say in a few words what it is about." in text(answer) and "Kept while it is wrong." in text(answer)
+    answer = alice.post(address, form | {"subject": "Wednesday", "text": "We begin at ten."})
+    thread = Thread.objects.get()
+    assert answer["Location"] == f"{of(thread)}#sent-to-{house.pat.uid}"
+    assert "Wednesday" in text(alice.get(address))
+    assert "You have a new message." in text(pat.get("/my/"))
+    assert "We begin at ten." in text(pat.get(of(thread, BOX)))
+
+
+@pytest.mark.parametrize(("who", "status"), [("charlie", 404), ("coordinator", 404), ("admin", 403), ("billing", 403)])
+def test_nobody_else_writes_to_them(house, browse, who, status):
+    other = browse(getattr(house, who))
+    assert other.get(f"/desk/people/{house.pat.uid}/write/").status_code == status
+    assert "/write/" not in text(other.get(f"/desk/people/{house.pat.uid}/"))
