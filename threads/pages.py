@@ -1,16 +1,15 @@
 """What the patients' pages and the staff's have in common: a thread as it is shown, a file as it is handed out, drafts."""
 
-import base64
 from dataclasses import dataclass
 
 from cryptography.fernet import InvalidToken
 from django.http import Http404, HttpResponse
-from django.utils.crypto import salted_hmac
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Program, User
+from core.drafts import draft_key, owner_mark
 from patients.models import Patient
 from threads import files
 from threads.models import AnswerPolicy, Attachment, Message, Seen, Thread
@@ -64,9 +63,7 @@ def promise(program: Program) -> str:
 def draft_of(user: User, part: str) -> dict[str, str]:
     """What a page needs to keep a message that is not sent yet, so that nobody else at the same device can read it: a key that is
     derived, never stored, and the same after signing in again (static/js/doc_keep.js)."""
-    digest = salted_hmac("threads.draft", str(user.pk), algorithm="sha256").digest()
-    who = salted_hmac("threads.who", str(user.pk), algorithm="sha256").hexdigest()[:20]
-    return {"part": part, "key": base64.b64encode(digest).decode(), "who": who}
+    return {"part": part, "key": draft_key("threads", user.pk), "who": owner_mark("threads", user.pk)}
 
 
 def hand_out(user: User, uid) -> HttpResponse:

@@ -12,7 +12,7 @@ from accounts.access import Role
 from core.fields import EncryptedJSONField, EncryptedTextField
 from core.models import HouseModel
 from library.models.items import LibraryItem
-from patients.models import CareTeamMember, Patient
+from patients.models import Patient, own_or_of_team
 from scheduling.models import Session
 
 NEVER_CHANGED = pgtrigger.Update | pgtrigger.Delete
@@ -42,22 +42,12 @@ RETURN NEW;
 """
 
 
-def _seen_by(user, way: str) -> Q:
-    """Whose it is, and who is on their care team now. Narrower than `Patient.visible_to`, on which it stands: who runs a program
-    or bills for it reads no worksheets."""
-    team = CareTeamMember.objects.current().filter(user=user).values("patient_id")
-    seen = Q(**{f"{way}patient__in": team})
-    if Role.PATIENT in user.roles:
-        seen |= Q(**{f"{way}patient__user": user})
-    return seen & Q(**{f"{way}patient__in": Patient.objects.visible_to(user)})
-
-
 class HomeworkQuerySet(models.QuerySet):
     def visible_to(self, user) -> "HomeworkQuerySet":
         """One's own, and that of the patients on whose care team one is now."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        return self.filter(_seen_by(user, ""))
+        return self.filter(own_or_of_team(user, ""))
 
     def standing(self) -> "HomeworkQuerySet":
         """Not withdrawn."""
@@ -171,7 +161,7 @@ class OfHomeworkQuerySet(models.QuerySet):
         """Those of the homework visible to the user."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        return self.filter(_seen_by(user, self.model.way))
+        return self.filter(own_or_of_team(user, self.model.way))
 
 
 class OwnSheetQuerySet(models.QuerySet):

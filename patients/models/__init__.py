@@ -11,6 +11,7 @@ from patients.models.people import (
     PatientQuerySet,
     date_range,
     id_range,
+    own_or_of_team,
 )
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "PatientQuerySet",
     "date_range",
     "id_range",
+    "own_or_of_team",
 ]

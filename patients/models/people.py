@@ -208,3 +208,13 @@ class CareTeamMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_part_display()}"
+
+
+def own_or_of_team(user, way: str = "") -> Q:
+    """Rows that are one's own, and those of the patients on whose care team one is now. Narrower than `Patient.visible_to`, on
+    which it stands: who runs a program or bills for it reads nothing of it. way: to the row with `patient` ("thread__")."""
+    team = CareTeamMember.objects.current().filter(user=user).values("patient_id")
+    seen = Q(**{f"{way}patient__in": team})
+    if Role.PATIENT in user.roles:
+        seen |= Q(**{f"{way}patient__user": user})
+    return seen & Q(**{f"{way}patient__in": Patient.objects.visible_to(user)})

@@ -11,11 +11,10 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import Role
 from accounts.models import Program
 from core.fields import EncryptedTextField
 from core.models import HouseModel
-from patients.models import CareTeamMember, Patient
+from patients.models import Patient, own_or_of_team
 
 NEVER_CHANGED = pgtrigger.Update | pgtrigger.Delete
 
@@ -49,22 +48,12 @@ class AnswerPolicy(models.Model):
         return cls.objects.filter(program_id=program_id).first() or cls(program_id=program_id)
 
 
-def _seen_by(user, way: str) -> Q:
-    """Whose thread it is, and who is on their care team now. Narrower than `Patient.visible_to`, on which it stands: who runs a
-    program or bills for it reads no messages."""
-    team = CareTeamMember.objects.current().filter(user=user).values("patient_id")
-    seen = Q(**{f"{way}patient__in": team})
-    if Role.PATIENT in user.roles:
-        seen |= Q(**{f"{way}patient__user": user})
-    return seen & Q(**{f"{way}patient__in": Patient.objects.visible_to(user)})
-
-
 class ThreadQuerySet(models.QuerySet):
     def visible_to(self, user) -> "ThreadQuerySet":
         """One's own threads, and those of the patients on whose care team one is now."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        return self.filter(_seen_by(user, ""))
+        return self.filter(own_or_of_team(user, ""))
 
     def waiting(self) -> "ThreadQuerySet":
         """Not answered yet, the longest promised first."""
@@ -142,7 +131,7 @@ class OfThreadQuerySet(models.QuerySet):
         """Those of the threads visible to the user."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        return self.filter(_seen_by(user, self.model.way))
+        return self.filter(own_or_of_team(user, self.model.way))
 
 
 class Message(HouseModel):
