@@ -105,7 +105,7 @@ def request_asked(delivery: Delivery) -> Call | Skip:
         return Skip("answered")
     if not AmendmentRequest.objects.visible_to(delivery.recipient).filter(pk=request.pk).exists():
         return Skip("no longer on the care team")
-    return Call({"name": called(delivery.recipient)}, request.program_id, path=f"/desk/requests/{request.uid}/")
+    return Call({"name": called(delivery.recipient)}, request.program_id, path=f"/desk/corrections/{request.uid}/")
 
 
 @composes(
@@ -122,7 +122,7 @@ def request_due(delivery: Delivery) -> Call | Skip:
         return Skip("answered")
     if not AmendmentRequest.objects.visible_to(delivery.recipient).filter(pk=request.pk).exists():
         return Skip("no longer on the care team")
-    return Call({"name": called(delivery.recipient)}, request.program_id, path=f"/desk/requests/{request.uid}/")
+    return Call({"name": called(delivery.recipient)}, request.program_id, path=f"/desk/corrections/{request.uid}/")
 
 
 @composes(
@@ -154,7 +154,7 @@ def review_asked(delivery: Delivery) -> Call | Skip:
         return Skip("done meanwhile")
     if not Withholding.objects.visible_to(delivery.recipient).filter(pk=found.pk).exists():
         return Skip("no longer on the care team")
-    return Call({"name": called(delivery.recipient)}, _program_of(found), path="/desk/requests/")
+    return Call({"name": called(delivery.recipient)}, _program_of(found), path="/desk/corrections/")
 
 
 @composes(

@@ -145,7 +145,7 @@ def test_a_review_is_made_by_somebody_who_had_no_part_in_it(desk):
         release.ask_review(withholding=held, by=desk.quinn.user)
     release.ask_review(withholding=held, by=desk.pat.user)
     call = compose(Delivery.objects.get(kind="review_asked", recipient=desk.bob))
-    assert isinstance(call, Call) and call.path == "/desk/requests/"
+    assert isinstance(call, Call) and call.path == "/desk/corrections/"
     with refuses("had_part"):
         release.review(withholding=held, upheld=True, words="It stays.", by=desk.alice)
     done = release.review(withholding=held, upheld=False, words="You may read it.", by=desk.bob)

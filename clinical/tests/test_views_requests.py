@@ -9,7 +9,7 @@ from clinical.services import amendments, release
 from clinical.tests.documenting import sign_one
 from tests.desk import Readings, count, text
 
-LIST = "/desk/requests/"
+LIST = "/desk/corrections/"
 pytestmark = pytest.mark.django_db
 
 

@@ -5,7 +5,7 @@ from django.urls import path
 from clinical.views import requests
 
 urlpatterns = [
-    path("requests/", requests.index, name="requests"),
-    path("requests/<uuid:uid>/", requests.request_page, name="request"),
+    path("corrections/", requests.index, name="requests"),
+    path("corrections/<uuid:uid>/", requests.request_page, name="request"),
     path("withhold/<uuid:uid>/", requests.withhold, name="withhold"),
 ]

@@ -77,8 +77,8 @@ def test_the_pages_are_accessible_with_much_in_them(full, live_server, chrome, s
     seen = {"color_scheme": scheme, "viewport": {"width": width, "height": 844}}
     staff, complaints = open_as(chrome, live_server, full.alice, **seen)
     for name, address in {
-        "requests": "/desk/requests/",
-        "request": f"/desk/requests/{full.refused.uid}/",
+        "requests": "/desk/corrections/",
+        "request": f"/desk/corrections/{full.refused.uid}/",
         "withheld": f"/desk/withhold/{full.hidden.uid}/",
         "withhold": f"/desk/withhold/{full.visit.uid}/",
         "document": f"/desk/documents/{full.visit.uid}/",
