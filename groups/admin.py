@@ -62,7 +62,7 @@ class CurriculumUnitAdmin(HouseModelAdmin):
     list_filter = (("curriculum", admin.RelatedOnlyFieldListFilter),)
     search_fields = ("uid",)
     search_help_text = gettext_lazy("Search by uid.")
-    changeable = ("place", "title", "title_es", "aim")
+    changeable = ("place", "title", "title_es", "aim", "prompts", "prompts_es")
     fields = ("curriculum", *changeable, "created_at", "uid")
     add_fields = ("curriculum", *changeable)
     sentences = {"one_unit_of_a_title": (gettext_lazy("This curriculum already has a unit of that title."), "title")}

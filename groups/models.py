@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Role
@@ -78,6 +79,12 @@ class CurriculumUnit(HouseModel):
     title = models.CharField(_("title"), max_length=120)
     title_es = models.CharField(_("title in Spanish"), max_length=120, blank=True)
     aim = models.TextField(_("aim"), blank=True)
+    prompts = models.TextField(
+        _("journal prompts"),
+        blank=True,
+        help_text=_("Questions to write about, one a line: offered first to members of groups that work through this."),
+    )
+    prompts_es = models.TextField(_("journal prompts in Spanish"), blank=True)
 
     class Meta:
         verbose_name = _("unit")
@@ -88,6 +95,15 @@ class CurriculumUnit(HouseModel):
 
     def __str__(self) -> str:
         return f"{self.curriculum}: {self.title}"
+
+    def prompts_said(self) -> list[str]:
+        """The prompts in the reader's language, else in the other."""
+        ours = (
+            (self.prompts_es, self.prompts)
+            if (get_language() or "").startswith("es")
+            else (self.prompts, self.prompts_es)
+        )
+        return [line.strip() for line in (ours[0].strip() or ours[1]).splitlines() if line.strip()]
 
 
 class GroupQuerySet(models.QuerySet):

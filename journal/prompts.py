@@ -1,8 +1,8 @@
-"""What to write about: the program's own prompts, or, where it has written none, the house's."""
+"""What to write about: of what one's groups work through, then the program's own prompts, or, where it has none, the house's."""
 
 from django.utils.translation import gettext as _
 
-from groups.models import Kind, Membership
+from groups.models import CurriculumUnit, Kind, Membership
 from journal.models import Prompt
 from patients.models import Patient
 
@@ -24,13 +24,16 @@ def house_prompts() -> list[tuple[str, str]]:
 
 
 def prompts_for(patient: Patient) -> list[str]:
-    """Those of the person's own programs, first of the kinds of their own groups; the house's where there are none. Two
-    queries."""
-    kinds = set(Membership.objects.current().filter(patient=patient).values_list("group__kind", flat=True))
+    """First of the units that their groups work through; then those of the person's own programs, first of the kinds of their
+    groups; the house's where there are none. Three queries."""
+    groups = Membership.objects.current().filter(patient=patient)
+    units = CurriculumUnit.objects.filter(curriculum__groups__in=groups.values("group"), curriculum__ended_on=None)
+    of_units = [words for unit in units.distinct().order_by("place", "pk") for words in unit.prompts_said()]
+    kinds = set(groups.values_list("group__kind", flat=True))
     own = list(
         Prompt.objects.offered()
         .filter(program__in=patient.episodes.open().values("program_id"))
         .values_list("kind", "text")
     )
     found = [(kind, words) for kind, words in own or house_prompts() if not kind or kind in kinds]
-    return list(dict.fromkeys(words for _kind, words in sorted(found, key=lambda one: one[0] == "")))
+    return list(dict.fromkeys([*of_units, *(words for _kind, words in sorted(found, key=lambda one: one[0] == ""))]))

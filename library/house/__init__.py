@@ -9,6 +9,31 @@ from functools import lru_cache
 from pathlib import Path
 
 CURRICULUM = "Day by day"
+# To write about in one's journal, by the code of the unit: in English and in Spanish, one a line.
+PROMPTS = {
+    "notice": (
+        "What did I notice first today: a need, a feeling, or an urge?",
+        "¿Qué noté primero hoy: una necesidad, un sentimiento o ganas?",
+    ),
+    "urges": (
+        "When did an urge pass by itself, and what was around me then?",
+        "¿Cuándo pasaron las ganas por sí solas, y qué había a mi alrededor?",
+    ),
+    "thoughts": (
+        "Which thought came back most often today, and what speaks against it?",
+        "¿Qué pensamiento volvió más veces hoy, y qué habla en su contra?",
+    ),
+    "days": (
+        "Which day ahead could be hard, and what is the first thing I will do?",
+        "¿Qué día que viene puede ser difícil, y qué haré primero?",
+    ),
+    "people": ("To whom do I want to say yes, and to what no?", "¿A quién quiero decir que sí, y a qué que no?"),
+    "body": ("What did my body ask for today, and what did I give it?", "¿Qué pidió hoy mi cuerpo, y qué le di?"),
+    "matters": (
+        "What did I do today that fits what matters to me, however small?",
+        "¿Qué hice hoy que va con lo que me importa, por pequeño que sea?",
+    ),
+}
 # Code, title, title in Spanish, aim.
 UNITS = (
     ("notice", "Noticing what is going on", "Notar lo que está pasando", "Tell a need, a feeling and an urge apart."),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Program
 from core.errors import Refusal
 from groups.models import Curriculum, CurriculumUnit
-from library.house import CURRICULUM, UNITS, house_items
+from library.house import CURRICULUM, PROMPTS, UNITS, house_items
 from library.models import ItemKind, LibraryItem, WorksheetField
 
 
@@ -86,7 +86,8 @@ def add_house_library(*, program: Program) -> list[LibraryItem]:
     curriculum, _is_new = Curriculum.objects.get_or_create(program=program, name=CURRICULUM)
     units = {}
     for place, (code, title, title_es, aim) in enumerate(UNITS, 1):
-        defaults = {"place": place, "title_es": title_es, "aim": aim}
+        english, spanish = PROMPTS[code]
+        defaults = {"place": place, "title_es": title_es, "aim": aim, "prompts": english, "prompts_es": spanish}
         units[code], _is_new = CurriculumUnit.objects.get_or_create(
             curriculum=curriculum, title=title, defaults=defaults
         )

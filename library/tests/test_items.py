@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 from accounts.access import Role
 from core.errors import Refusal
 from groups.models import Curriculum, CurriculumUnit
+from journal.prompts import prompts_for
 from library.house import house_items
 from library.models import ItemKind, LibraryItem, WorksheetField
 from library.queries import shelves_of
@@ -147,6 +148,25 @@ def test_the_texts_of_the_house(house):
     call_command("load_library", house.program.name)
     assert LibraryItem.objects.filter(program=house.program).count() == len(made)
     assert LibraryItem.objects.filter(title="Our own title").exists()
+
+
+def test_journal_prompts_of_what_ones_groups_work_through_come_first_in_ones_language(house, django_assert_num_queries):
+    add_house_library(program=house.program)
+    curriculum = Curriculum.objects.get(program=house.program)
+    assert all(unit.prompts and unit.prompts_es for unit in curriculum.units.all())
+    house.group.curriculum = curriculum
+    house.group.save()
+    first = curriculum.units.earliest("place")
+    CurriculumUnit.objects.filter(pk=first.pk).update(prompts="One of ours\n\n  Two of ours ", prompts_es="")
+    second = curriculum.units.filter(place__gt=first.place).earliest("place")
+    with django_assert_num_queries(3):
+        assert prompts_for(house.pat)[:3] == ["One of ours", "Two of ours", second.prompts]
+    with translation.override("es"):
+        assert prompts_for(house.pat)[:3] == ["One of ours", "Two of ours", second.prompts_es]
+    assert second.prompts not in prompts_for(house.robin), "a group that works through something else"
+    curriculum.ended_on = timezone.localdate()
+    curriculum.save()
+    assert second.prompts not in prompts_for(house.pat)
 
 
 def test_a_text_is_blocks_and_nothing_in_it_is_markup():
