@@ -10,9 +10,12 @@ from playwright.sync_api import expect
 from clinical.models import DailyCheckIn, MeasureScore
 from clinical.services.asking import ask
 from conftest import MONDAY_8
+from library.models import Homework
+from library.services import assign
 from portal.tests.test_browser_first_days import fine, in_thread, prepare
 from rooms.models import Participant
 from tests.browser import chromium
+from tests.examples.library import make_article
 from tests.factories import PASSWORD
 from threads.models import Thread
 from threads.services import write
@@ -134,6 +137,7 @@ def test_three_days(welcomed, live_server, chrome, clock, width, scheme):
     def overnight():
         write(thread=Thread.objects.get(), by=house.alice, text="Yes. Nobody has to speak.", key=uuid.uuid4())
         ask(episode=house.pat.episodes.get(), measure="phq9", by=house.alice)
+        assign(patient=house.pat, item=make_article(house.program), note="For a quiet moment.", by=house.alice)
 
     in_thread(overnight)
     clock.move_to(MONDAY_8 + dt.timedelta(days=2))
@@ -152,12 +156,24 @@ def test_three_days(welcomed, live_server, chrome, clock, width, scheme):
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_text("Thank you")).to_be_visible()
     assert in_thread(lambda: MeasureScore.objects.get(scale="total").value) == 8
+    page.goto("/my/")
+    page.get_by_role("link", name="Look at it").click()
+    expect(page.get_by_role("heading", level=1, name="What I have to do")).to_be_visible()
+    page.get_by_role("link", name=re.compile("An article")).click()
+    expect(page.get_by_text("For a quiet moment.")).to_be_visible()
+    fine(page, f"three-days-3-homework-{look}")
+    page.locator("main form .btn-primary").click()
+    assert in_thread(lambda: Homework.objects.get().is_done)
     check_in(page, mood="7", word="I know the way now")
     page.goto("/my/days/")
     expect(page.get_by_text("You checked in on 3 days of the last seven.")).to_be_visible()
     fine(page, f"three-days-3-days-{look}")
     page.goto("/my/hours/")
     fine(page, f"three-days-3-hours-{look}")
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="More").click()
+    page.get_by_role("link", name=re.compile("^My record Read it")).click()
+    page.get_by_role("link", name=re.compile("What I signed")).click()
+    expect(page.get_by_role("link", name="Consent to care by video")).to_be_visible()
     page.get_by_role("link", name="I need somebody").click()
     expect(page).to_have_url(re.compile("/my/help/"))
     fine(page, f"three-days-3-help-{look}")
