@@ -26,6 +26,9 @@ pytestmark = pytest.mark.xdist_group(
 )  # two of these beside each other would be slower than one after the other
 
 
+FIRST_START = 400  # seconds: every migration, and the example program, beside another worker's tests
+
+
 def free_port() -> int:
     """A port nobody listens on, and the next one neither."""
     while True:
@@ -93,7 +96,7 @@ class Served:
     def __init__(self, data: Path, port: int, **variables: str):
         self.data, self.port = data, port
         self.process = command(data, "--port", str(port), **variables)
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + FIRST_START
         while not (self._answers(f"{self.url}/health/") and self._answers(f"{self.live}/ws/health")):
             assert self.process.poll() is None, self.error()
             assert time.monotonic() < deadline, self.output()

@@ -54,6 +54,7 @@ def test_an_answer_on_a_phone_leads_to_help_and_to_somebody_who_deals_with_it(he
     pat, complaints = open_as(chrome, live_server, held.pat.user, **PHONE)
     pat.goto("/my/check-ins/")
     pat.get_by_role("link", name="Low mood").click()
+    expect(pat.locator("form[data-measure]")).to_be_visible()
     for question in pat.locator("legend").all_inner_texts()[:8]:
         _answer(pat, question, "Several days")
     _answer(pat, "better off dead", "More than half the days")
