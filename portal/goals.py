@@ -78,7 +78,7 @@ def _back(line: uuid.UUID) -> HttpResponse:
 def goals(request) -> HttpResponse:
     """One's goals with their steps. A fixed number of queries."""
     patient = own_record(request)
-    deed, refusal, failed = request.POST.get("deed", ""), None, None
+    deed, refusal, failed, worded = request.POST.get("deed", ""), None, None, None
     if request.method == "POST":
         line = _uid(request.POST.get("goal"))
         try:
@@ -91,8 +91,19 @@ def goals(request) -> HttpResponse:
                     deeds.add_step(patient=patient, line=line, **failed.cleaned_data)
                     messages.success(request, _("Added."))
                     return _back(line)
+            if deed == "word":
+                step = get_object_or_404(OwnStep, patient=patient, uid=_uid(request.POST.get("step")), removed_at=None)
+                deeds.change_step(step=step, text=request.POST.get("text", ""))
+                messages.success(request, _("Saved."))
+                return _back(line)
         except Refusal as caught:
-            if failed is not None and caught.field:
+            if deed == "word":
+                worded = {
+                    "step": _uid(request.POST.get("step")),
+                    "text": request.POST.get("text", ""),
+                    "error": caught.message,
+                }
+            elif failed is not None and caught.field:
                 caught.add_to(failed)
             else:
                 refusal = caught
@@ -105,6 +116,7 @@ def goals(request) -> HttpResponse:
         "rows": rows,
         "reached": reached,
         "refusal": refusal,
+        "worded": worded,
         "in_a_group": bool(memberships_of(patient)),
     }
     return render(request, "portal/goals.html", context, status=422 if request.method == "POST" else 200)

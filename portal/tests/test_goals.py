@@ -66,6 +66,23 @@ def test_what_was_typed_is_kept_and_strange_requests_do_nothing(pat_client, line
     assert not OwnStep.objects.exists()
 
 
+def test_a_step_in_other_words(pat_client, line):
+    pat_client.post("/my/goals/", {"deed": "add", "goal": line, "text": "Walk at nooon"})
+    step = OwnStep.objects.get()
+    sent = {"deed": "word", "goal": line, "step": step.uid}
+    answer = pat_client.post("/my/goals/", sent | {"text": "Walk at noon"})
+    assert answer.status_code == 302
+    step.refresh_from_db()
+    assert step.text == "Walk at noon"
+    answer = pat_client.post("/my/goals/", sent | {"text": "x" * 2000})
+    page = text(answer)
+    assert answer.status_code == 422 and "x" * 2000 in page and "Keep this to" in page
+    assert 'class="step-more" open' in page
+    assert pat_client.post("/my/goals/", sent | {"step": uuid.uuid4(), "text": "y"}).status_code == 404
+    step.refresh_from_db()
+    assert step.text == "Walk at noon"
+
+
 def test_nobody_elses_steps(client, house, line):
     step = add_step(patient=house.pat, line=line, text="Walk", key=uuid.uuid4())
     sign_in(client, house.quinn.user)
