@@ -189,7 +189,9 @@ class OwnBrowser:
         self.signal(signal.SIGCONT)
 
     def kill(self) -> None:
+        """All at once: stopped first, since one killed before the others leaves them the time to say goodbye to the room."""
         if self.process.poll() is None:
+            self.freeze()
             self.signal(signal.SIGKILL)
             self.process.wait(10)
 
