@@ -2,6 +2,7 @@
 
 import pgtrigger.compiler
 import pgtrigger.migrations
+from core.migrations import Together
 from django.db import migrations, models
 
 
@@ -12,72 +13,74 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        pgtrigger.migrations.AddTrigger(
-            model_name='progressnote',
-            trigger=pgtrigger.compiler.Trigger(name='sealed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."sealed_at" IS NOT NULL)', func="\n    IF TG_OP = 'UPDATE' AND OLD.voided_at IS NULL AND NEW.voided_at IS NOT NULL\n        AND to_jsonb(NEW) - ARRAY['voided_at', 'voided_by_id', 'voided_name', 'void_reason']::text[] = to_jsonb(OLD) - ARRAY['voided_at', 'voided_by_id', 'voided_name', 'void_reason']::text[] THEN\n        RETURN NEW;\n    END IF;\n    RAISE EXCEPTION 'what is sealed stays as it was signed' USING ERRCODE = 'integrity_constraint_violation';\n", hash='ab20e3ce820443c8761ad35412e30eafb12c0c74', operation='UPDATE OR DELETE', pgid='pgtrigger_sealed_194b3', table='clinical_progressnote', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='progressnote',
-            trigger=pgtrigger.compiler.Trigger(name='awaiting', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."sealed_at" IS NULL AND OLD."signed_at" IS NOT NULL)', func="\n    IF TG_OP = 'UPDATE' AND (NEW.signed_at IS NULL\n        OR to_jsonb(NEW) - ARRAY['cosigner_id', 'cosigned_at', 'cosigned_name', 'sealed_at', 'seal', 'content_hash']::text[] = to_jsonb(OLD) - ARRAY['cosigner_id', 'cosigned_at', 'cosigned_name', 'sealed_at', 'seal', 'content_hash']::text[]) THEN\n        RETURN NEW;\n    END IF;\n    RAISE EXCEPTION 'what is signed stays as it was signed' USING ERRCODE = 'integrity_constraint_violation';\n", hash='792ebe5fca0d6179ac23b6f6754b915e9c5c19f7', operation='UPDATE OR DELETE', pgid='pgtrigger_awaiting_cfac5', table='clinical_progressnote', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='progressnote',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "clinical_progressnoteevent" ("activities", "affect", "aim", "attendance_id", "author_id", "camera_on", "content_hash", "cosigned_at", "cosigned_name", "cosigner_id", "created_at", "engagement", "handouts", "homework", "homework_done", "id", "intervention", "next_step", "objective", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "place_trouble", "plan_objective_id", "progress", "return_reason", "returned_at", "returned_by_id", "risk", "risk_text", "seal", "sealed_at", "session_id", "signed_at", "signed_by_id", "signed_name", "tech_trouble", "text", "topic", "trouble_text", "uid", "version", "void_reason", "voided_at", "voided_by_id", "voided_name", "written_at") VALUES (NEW."activities", NEW."affect", NEW."aim", NEW."attendance_id", NEW."author_id", NEW."camera_on", NEW."content_hash", NEW."cosigned_at", NEW."cosigned_name", NEW."cosigner_id", NEW."created_at", NEW."engagement", NEW."handouts", NEW."homework", NEW."homework_done", NEW."id", NEW."intervention", NEW."next_step", NEW."objective", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."place_trouble", NEW."plan_objective_id", NEW."progress", NEW."return_reason", NEW."returned_at", NEW."returned_by_id", NEW."risk", NEW."risk_text", NEW."seal", NEW."sealed_at", NEW."session_id", NEW."signed_at", NEW."signed_by_id", NEW."signed_name", NEW."tech_trouble", NEW."text", NEW."topic", NEW."trouble_text", NEW."uid", NEW."version", NEW."void_reason", NEW."voided_at", NEW."voided_by_id", NEW."voided_name", NEW."written_at"); RETURN NULL;', hash='c6ec5709b3f4acab11cd268a4f4b851d531f7b5d', operation='INSERT', pgid='pgtrigger_insert_insert_a2fd0', table='clinical_progressnote', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='progressnote',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."activities" IS DISTINCT FROM (NEW."activities") OR OLD."affect" IS DISTINCT FROM (NEW."affect") OR OLD."aim" IS DISTINCT FROM (NEW."aim") OR OLD."attendance_id" IS DISTINCT FROM (NEW."attendance_id") OR OLD."author_id" IS DISTINCT FROM (NEW."author_id") OR OLD."camera_on" IS DISTINCT FROM (NEW."camera_on") OR OLD."content_hash" IS DISTINCT FROM (NEW."content_hash") OR OLD."cosigned_at" IS DISTINCT FROM (NEW."cosigned_at") OR OLD."cosigned_name" IS DISTINCT FROM (NEW."cosigned_name") OR OLD."cosigner_id" IS DISTINCT FROM (NEW."cosigner_id") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."engagement" IS DISTINCT FROM (NEW."engagement") OR OLD."handouts" IS DISTINCT FROM (NEW."handouts") OR OLD."homework" IS DISTINCT FROM (NEW."homework") OR OLD."homework_done" IS DISTINCT FROM (NEW."homework_done") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."intervention" IS DISTINCT FROM (NEW."intervention") OR OLD."next_step" IS DISTINCT FROM (NEW."next_step") OR OLD."objective" IS DISTINCT FROM (NEW."objective") OR OLD."patient_id" IS DISTINCT FROM (NEW."patient_id") OR OLD."place_trouble" IS DISTINCT FROM (NEW."place_trouble") OR OLD."plan_objective_id" IS DISTINCT FROM (NEW."plan_objective_id") OR OLD."progress" IS DISTINCT FROM (NEW."progress") OR OLD."return_reason" IS DISTINCT FROM (NEW."return_reason") OR OLD."returned_at" IS DISTINCT FROM (NEW."returned_at") OR OLD."returned_by_id" IS DISTINCT FROM (NEW."returned_by_id") OR OLD."risk" IS DISTINCT FROM (NEW."risk") OR OLD."risk_text" IS DISTINCT FROM (NEW."risk_text") OR OLD."seal" IS DISTINCT FROM (NEW."seal") OR OLD."sealed_at" IS DISTINCT FROM (NEW."sealed_at") OR OLD."session_id" IS DISTINCT FROM (NEW."session_id") OR OLD."signed_at" IS DISTINCT FROM (NEW."signed_at") OR OLD."signed_by_id" IS DISTINCT FROM (NEW."signed_by_id") OR OLD."signed_name" IS DISTINCT FROM (NEW."signed_name") OR OLD."tech_trouble" IS DISTINCT FROM (NEW."tech_trouble") OR OLD."text" IS DISTINCT FROM (NEW."text") OR OLD."topic" IS DISTINCT FROM (NEW."topic") OR OLD."trouble_text" IS DISTINCT FROM (NEW."trouble_text") OR OLD."uid" IS DISTINCT FROM (NEW."uid") OR OLD."version" IS DISTINCT FROM (NEW."version") OR OLD."void_reason" IS DISTINCT FROM (NEW."void_reason") OR OLD."voided_at" IS DISTINCT FROM (NEW."voided_at") OR OLD."voided_by_id" IS DISTINCT FROM (NEW."voided_by_id") OR OLD."voided_name" IS DISTINCT FROM (NEW."voided_name") OR OLD."written_at" IS DISTINCT FROM (NEW."written_at"))', func='INSERT INTO "clinical_progressnoteevent" ("activities", "affect", "aim", "attendance_id", "author_id", "camera_on", "content_hash", "cosigned_at", "cosigned_name", "cosigner_id", "created_at", "engagement", "handouts", "homework", "homework_done", "id", "intervention", "next_step", "objective", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "place_trouble", "plan_objective_id", "progress", "return_reason", "returned_at", "returned_by_id", "risk", "risk_text", "seal", "sealed_at", "session_id", "signed_at", "signed_by_id", "signed_name", "tech_trouble", "text", "topic", "trouble_text", "uid", "version", "void_reason", "voided_at", "voided_by_id", "voided_name", "written_at") VALUES (NEW."activities", NEW."affect", NEW."aim", NEW."attendance_id", NEW."author_id", NEW."camera_on", NEW."content_hash", NEW."cosigned_at", NEW."cosigned_name", NEW."cosigner_id", NEW."created_at", NEW."engagement", NEW."handouts", NEW."homework", NEW."homework_done", NEW."id", NEW."intervention", NEW."next_step", NEW."objective", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."place_trouble", NEW."plan_objective_id", NEW."progress", NEW."return_reason", NEW."returned_at", NEW."returned_by_id", NEW."risk", NEW."risk_text", NEW."seal", NEW."sealed_at", NEW."session_id", NEW."signed_at", NEW."signed_by_id", NEW."signed_name", NEW."tech_trouble", NEW."text", NEW."topic", NEW."trouble_text", NEW."uid", NEW."version", NEW."void_reason", NEW."voided_at", NEW."voided_by_id", NEW."voided_name", NEW."written_at"); RETURN NULL;', hash='9059d37ad03d2516dceddad6647407714ebb8ad4', operation='UPDATE', pgid='pgtrigger_update_update_029bf', table='clinical_progressnote', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='progressnote',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "clinical_progressnoteevent" ("activities", "affect", "aim", "attendance_id", "author_id", "camera_on", "content_hash", "cosigned_at", "cosigned_name", "cosigner_id", "created_at", "engagement", "handouts", "homework", "homework_done", "id", "intervention", "next_step", "objective", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "place_trouble", "plan_objective_id", "progress", "return_reason", "returned_at", "returned_by_id", "risk", "risk_text", "seal", "sealed_at", "session_id", "signed_at", "signed_by_id", "signed_name", "tech_trouble", "text", "topic", "trouble_text", "uid", "version", "void_reason", "voided_at", "voided_by_id", "voided_name", "written_at") VALUES (OLD."activities", OLD."affect", OLD."aim", OLD."attendance_id", OLD."author_id", OLD."camera_on", OLD."content_hash", OLD."cosigned_at", OLD."cosigned_name", OLD."cosigner_id", OLD."created_at", OLD."engagement", OLD."handouts", OLD."homework", OLD."homework_done", OLD."id", OLD."intervention", OLD."next_step", OLD."objective", OLD."patient_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."place_trouble", OLD."plan_objective_id", OLD."progress", OLD."return_reason", OLD."returned_at", OLD."returned_by_id", OLD."risk", OLD."risk_text", OLD."seal", OLD."sealed_at", OLD."session_id", OLD."signed_at", OLD."signed_by_id", OLD."signed_name", OLD."tech_trouble", OLD."text", OLD."topic", OLD."trouble_text", OLD."uid", OLD."version", OLD."void_reason", OLD."voided_at", OLD."voided_by_id", OLD."voided_name", OLD."written_at"); RETURN NULL;', hash='ad9cf0af9e7d0b317a34faa568bb8ed952443c2a', operation='DELETE', pgid='pgtrigger_delete_delete_e1495', table='clinical_progressnote', when='AFTER')),
-        ),
-        migrations.AddIndex(
-            model_name='progressnote',
-            index=models.Index(condition=models.Q(('sealed_at', None), ('signed_at__isnull', False)), fields=['cosigner'], name='notes_to_cosign'),
-        ),
-        migrations.AddConstraint(
-            model_name='progressnote',
-            constraint=models.UniqueConstraint(condition=models.Q(('voided_at', None)), fields=('session', 'patient'), name='one_note_per_session_and_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='progressnote',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('content_hash', ''), ('seal', None), ('sealed_at', None), ('signed_at', None), ('signed_by', None), ('signed_name', '')), models.Q(('content_hash__regex', '^[0-9a-f]{64}$'), ('seal__isnull', False), ('signed_at__isnull', False), ('signed_by__isnull', False), models.Q(('signed_name', ''), _negated=True)), _connector='OR'), name='note_signature_is_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='progressnote',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cosigned_at', None), ('cosigned_name', ''), ('cosigner', None)), models.Q(('cosigned_at', None), ('cosigned_name', ''), ('cosigner__isnull', False), ('sealed_at', None)), models.Q(('cosigned_at__isnull', False), ('cosigner__isnull', False), ('sealed_at__isnull', False), models.Q(('cosigned_name', ''), _negated=True)), _connector='OR'), name='note_cosignature_is_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='progressnote',
-            constraint=models.CheckConstraint(condition=models.Q(('sealed_at__isnull', False), models.Q(('cosigner', None), ('signed_at', None)), ('cosigner__isnull', False), _connector='OR'), name='note_is_sealed_or_awaits'),
-        ),
-        migrations.AddConstraint(
-            model_name='progressnote',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('void_reason', ''), ('voided_at', None), ('voided_by', None), ('voided_name', '')), models.Q(('sealed_at__isnull', False), ('voided_at__isnull', False), ('voided_by__isnull', False), models.Q(('voided_name', ''), _negated=True), models.Q(('void_reason', ''), _negated=True)), _connector='OR'), name='note_void_has_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='progressnote',
-            constraint=models.CheckConstraint(condition=models.Q(('signed_at', None), models.Q(models.Q(('text', ''), _negated=True), models.Q(('objective', ''), _negated=True), models.Q(('topic', ''), _negated=True), models.Q(('intervention', ''), _negated=True)), _connector='OR'), name='a_signed_note_says_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='progressnote',
-            constraint=models.CheckConstraint(condition=models.Q(('signed_at', None), models.Q(('risk', ''), _negated=True), models.Q(('seal__has_key', 'form'), _negated=True), _connector='OR'), name='a_signed_note_states_risk'),
-        ),
-        migrations.AddConstraint(
-            model_name='progressnote',
-            constraint=models.CheckConstraint(condition=models.Q(('risk__in', ['', 'none', 'reported'])), name='note_risk_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='progressnote',
-            constraint=models.CheckConstraint(condition=models.Q(('affect__in', ['', 'euthymic', 'bright', 'anxious', 'depressed', 'tearful', 'irritable', 'angry', 'constricted', 'flat', 'labile', 'elevated', 'not_observed'])), name='note_affect_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='progressnote',
-            constraint=models.CheckConstraint(condition=models.Q(('progress', None), ('progress__range', (-1, 3)), _connector='OR'), name='note_progress_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='progressnote',
-            constraint=models.CheckConstraint(condition=models.Q(('engagement', None), ('engagement__range', (0, 4)), _connector='OR'), name='note_engagement_0_to_4'),
-        ),
+        Together([
+            pgtrigger.migrations.AddTrigger(
+                model_name='progressnote',
+                trigger=pgtrigger.compiler.Trigger(name='sealed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."sealed_at" IS NOT NULL)', func="\n    IF TG_OP = 'UPDATE' AND OLD.voided_at IS NULL AND NEW.voided_at IS NOT NULL\n        AND to_jsonb(NEW) - ARRAY['voided_at', 'voided_by_id', 'voided_name', 'void_reason']::text[] = to_jsonb(OLD) - ARRAY['voided_at', 'voided_by_id', 'voided_name', 'void_reason']::text[] THEN\n        RETURN NEW;\n    END IF;\n    RAISE EXCEPTION 'what is sealed stays as it was signed' USING ERRCODE = 'integrity_constraint_violation';\n", hash='ab20e3ce820443c8761ad35412e30eafb12c0c74', operation='UPDATE OR DELETE', pgid='pgtrigger_sealed_194b3', table='clinical_progressnote', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='progressnote',
+                trigger=pgtrigger.compiler.Trigger(name='awaiting', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."sealed_at" IS NULL AND OLD."signed_at" IS NOT NULL)', func="\n    IF TG_OP = 'UPDATE' AND (NEW.signed_at IS NULL\n        OR to_jsonb(NEW) - ARRAY['cosigner_id', 'cosigned_at', 'cosigned_name', 'sealed_at', 'seal', 'content_hash']::text[] = to_jsonb(OLD) - ARRAY['cosigner_id', 'cosigned_at', 'cosigned_name', 'sealed_at', 'seal', 'content_hash']::text[]) THEN\n        RETURN NEW;\n    END IF;\n    RAISE EXCEPTION 'what is signed stays as it was signed' USING ERRCODE = 'integrity_constraint_violation';\n", hash='792ebe5fca0d6179ac23b6f6754b915e9c5c19f7', operation='UPDATE OR DELETE', pgid='pgtrigger_awaiting_cfac5', table='clinical_progressnote', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='progressnote',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "clinical_progressnoteevent" ("activities", "affect", "aim", "attendance_id", "author_id", "camera_on", "content_hash", "cosigned_at", "cosigned_name", "cosigner_id", "created_at", "engagement", "handouts", "homework", "homework_done", "id", "intervention", "next_step", "objective", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "place_trouble", "plan_objective_id", "progress", "return_reason", "returned_at", "returned_by_id", "risk", "risk_text", "seal", "sealed_at", "session_id", "signed_at", "signed_by_id", "signed_name", "tech_trouble", "text", "topic", "trouble_text", "uid", "version", "void_reason", "voided_at", "voided_by_id", "voided_name", "written_at") VALUES (NEW."activities", NEW."affect", NEW."aim", NEW."attendance_id", NEW."author_id", NEW."camera_on", NEW."content_hash", NEW."cosigned_at", NEW."cosigned_name", NEW."cosigner_id", NEW."created_at", NEW."engagement", NEW."handouts", NEW."homework", NEW."homework_done", NEW."id", NEW."intervention", NEW."next_step", NEW."objective", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."place_trouble", NEW."plan_objective_id", NEW."progress", NEW."return_reason", NEW."returned_at", NEW."returned_by_id", NEW."risk", NEW."risk_text", NEW."seal", NEW."sealed_at", NEW."session_id", NEW."signed_at", NEW."signed_by_id", NEW."signed_name", NEW."tech_trouble", NEW."text", NEW."topic", NEW."trouble_text", NEW."uid", NEW."version", NEW."void_reason", NEW."voided_at", NEW."voided_by_id", NEW."voided_name", NEW."written_at"); RETURN NULL;', hash='c6ec5709b3f4acab11cd268a4f4b851d531f7b5d', operation='INSERT', pgid='pgtrigger_insert_insert_a2fd0', table='clinical_progressnote', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='progressnote',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."activities" IS DISTINCT FROM (NEW."activities") OR OLD."affect" IS DISTINCT FROM (NEW."affect") OR OLD."aim" IS DISTINCT FROM (NEW."aim") OR OLD."attendance_id" IS DISTINCT FROM (NEW."attendance_id") OR OLD."author_id" IS DISTINCT FROM (NEW."author_id") OR OLD."camera_on" IS DISTINCT FROM (NEW."camera_on") OR OLD."content_hash" IS DISTINCT FROM (NEW."content_hash") OR OLD."cosigned_at" IS DISTINCT FROM (NEW."cosigned_at") OR OLD."cosigned_name" IS DISTINCT FROM (NEW."cosigned_name") OR OLD."cosigner_id" IS DISTINCT FROM (NEW."cosigner_id") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."engagement" IS DISTINCT FROM (NEW."engagement") OR OLD."handouts" IS DISTINCT FROM (NEW."handouts") OR OLD."homework" IS DISTINCT FROM (NEW."homework") OR OLD."homework_done" IS DISTINCT FROM (NEW."homework_done") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."intervention" IS DISTINCT FROM (NEW."intervention") OR OLD."next_step" IS DISTINCT FROM (NEW."next_step") OR OLD."objective" IS DISTINCT FROM (NEW."objective") OR OLD."patient_id" IS DISTINCT FROM (NEW."patient_id") OR OLD."place_trouble" IS DISTINCT FROM (NEW."place_trouble") OR OLD."plan_objective_id" IS DISTINCT FROM (NEW."plan_objective_id") OR OLD."progress" IS DISTINCT FROM (NEW."progress") OR OLD."return_reason" IS DISTINCT FROM (NEW."return_reason") OR OLD."returned_at" IS DISTINCT FROM (NEW."returned_at") OR OLD."returned_by_id" IS DISTINCT FROM (NEW."returned_by_id") OR OLD."risk" IS DISTINCT FROM (NEW."risk") OR OLD."risk_text" IS DISTINCT FROM (NEW."risk_text") OR OLD."seal" IS DISTINCT FROM (NEW."seal") OR OLD."sealed_at" IS DISTINCT FROM (NEW."sealed_at") OR OLD."session_id" IS DISTINCT FROM (NEW."session_id") OR OLD."signed_at" IS DISTINCT FROM (NEW."signed_at") OR OLD."signed_by_id" IS DISTINCT FROM (NEW."signed_by_id") OR OLD."signed_name" IS DISTINCT FROM (NEW."signed_name") OR OLD."tech_trouble" IS DISTINCT FROM (NEW."tech_trouble") OR OLD."text" IS DISTINCT FROM (NEW."text") OR OLD."topic" IS DISTINCT FROM (NEW."topic") OR OLD."trouble_text" IS DISTINCT FROM (NEW."trouble_text") OR OLD."uid" IS DISTINCT FROM (NEW."uid") OR OLD."version" IS DISTINCT FROM (NEW."version") OR OLD."void_reason" IS DISTINCT FROM (NEW."void_reason") OR OLD."voided_at" IS DISTINCT FROM (NEW."voided_at") OR OLD."voided_by_id" IS DISTINCT FROM (NEW."voided_by_id") OR OLD."voided_name" IS DISTINCT FROM (NEW."voided_name") OR OLD."written_at" IS DISTINCT FROM (NEW."written_at"))', func='INSERT INTO "clinical_progressnoteevent" ("activities", "affect", "aim", "attendance_id", "author_id", "camera_on", "content_hash", "cosigned_at", "cosigned_name", "cosigner_id", "created_at", "engagement", "handouts", "homework", "homework_done", "id", "intervention", "next_step", "objective", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "place_trouble", "plan_objective_id", "progress", "return_reason", "returned_at", "returned_by_id", "risk", "risk_text", "seal", "sealed_at", "session_id", "signed_at", "signed_by_id", "signed_name", "tech_trouble", "text", "topic", "trouble_text", "uid", "version", "void_reason", "voided_at", "voided_by_id", "voided_name", "written_at") VALUES (NEW."activities", NEW."affect", NEW."aim", NEW."attendance_id", NEW."author_id", NEW."camera_on", NEW."content_hash", NEW."cosigned_at", NEW."cosigned_name", NEW."cosigner_id", NEW."created_at", NEW."engagement", NEW."handouts", NEW."homework", NEW."homework_done", NEW."id", NEW."intervention", NEW."next_step", NEW."objective", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."place_trouble", NEW."plan_objective_id", NEW."progress", NEW."return_reason", NEW."returned_at", NEW."returned_by_id", NEW."risk", NEW."risk_text", NEW."seal", NEW."sealed_at", NEW."session_id", NEW."signed_at", NEW."signed_by_id", NEW."signed_name", NEW."tech_trouble", NEW."text", NEW."topic", NEW."trouble_text", NEW."uid", NEW."version", NEW."void_reason", NEW."voided_at", NEW."voided_by_id", NEW."voided_name", NEW."written_at"); RETURN NULL;', hash='9059d37ad03d2516dceddad6647407714ebb8ad4', operation='UPDATE', pgid='pgtrigger_update_update_029bf', table='clinical_progressnote', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='progressnote',
+                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "clinical_progressnoteevent" ("activities", "affect", "aim", "attendance_id", "author_id", "camera_on", "content_hash", "cosigned_at", "cosigned_name", "cosigner_id", "created_at", "engagement", "handouts", "homework", "homework_done", "id", "intervention", "next_step", "objective", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "place_trouble", "plan_objective_id", "progress", "return_reason", "returned_at", "returned_by_id", "risk", "risk_text", "seal", "sealed_at", "session_id", "signed_at", "signed_by_id", "signed_name", "tech_trouble", "text", "topic", "trouble_text", "uid", "version", "void_reason", "voided_at", "voided_by_id", "voided_name", "written_at") VALUES (OLD."activities", OLD."affect", OLD."aim", OLD."attendance_id", OLD."author_id", OLD."camera_on", OLD."content_hash", OLD."cosigned_at", OLD."cosigned_name", OLD."cosigner_id", OLD."created_at", OLD."engagement", OLD."handouts", OLD."homework", OLD."homework_done", OLD."id", OLD."intervention", OLD."next_step", OLD."objective", OLD."patient_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."place_trouble", OLD."plan_objective_id", OLD."progress", OLD."return_reason", OLD."returned_at", OLD."returned_by_id", OLD."risk", OLD."risk_text", OLD."seal", OLD."sealed_at", OLD."session_id", OLD."signed_at", OLD."signed_by_id", OLD."signed_name", OLD."tech_trouble", OLD."text", OLD."topic", OLD."trouble_text", OLD."uid", OLD."version", OLD."void_reason", OLD."voided_at", OLD."voided_by_id", OLD."voided_name", OLD."written_at"); RETURN NULL;', hash='ad9cf0af9e7d0b317a34faa568bb8ed952443c2a', operation='DELETE', pgid='pgtrigger_delete_delete_e1495', table='clinical_progressnote', when='AFTER')),
+            ),
+            migrations.AddIndex(
+                model_name='progressnote',
+                index=models.Index(condition=models.Q(('sealed_at', None), ('signed_at__isnull', False)), fields=['cosigner'], name='notes_to_cosign'),
+            ),
+            migrations.AddConstraint(
+                model_name='progressnote',
+                constraint=models.UniqueConstraint(condition=models.Q(('voided_at', None)), fields=('session', 'patient'), name='one_note_per_session_and_person'),
+            ),
+            migrations.AddConstraint(
+                model_name='progressnote',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('content_hash', ''), ('seal', None), ('sealed_at', None), ('signed_at', None), ('signed_by', None), ('signed_name', '')), models.Q(('content_hash__regex', '^[0-9a-f]{64}$'), ('seal__isnull', False), ('signed_at__isnull', False), ('signed_by__isnull', False), models.Q(('signed_name', ''), _negated=True)), _connector='OR'), name='note_signature_is_whole'),
+            ),
+            migrations.AddConstraint(
+                model_name='progressnote',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('cosigned_at', None), ('cosigned_name', ''), ('cosigner', None)), models.Q(('cosigned_at', None), ('cosigned_name', ''), ('cosigner__isnull', False), ('sealed_at', None)), models.Q(('cosigned_at__isnull', False), ('cosigner__isnull', False), ('sealed_at__isnull', False), models.Q(('cosigned_name', ''), _negated=True)), _connector='OR'), name='note_cosignature_is_whole'),
+            ),
+            migrations.AddConstraint(
+                model_name='progressnote',
+                constraint=models.CheckConstraint(condition=models.Q(('sealed_at__isnull', False), models.Q(('cosigner', None), ('signed_at', None)), ('cosigner__isnull', False), _connector='OR'), name='note_is_sealed_or_awaits'),
+            ),
+            migrations.AddConstraint(
+                model_name='progressnote',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('void_reason', ''), ('voided_at', None), ('voided_by', None), ('voided_name', '')), models.Q(('sealed_at__isnull', False), ('voided_at__isnull', False), ('voided_by__isnull', False), models.Q(('voided_name', ''), _negated=True), models.Q(('void_reason', ''), _negated=True)), _connector='OR'), name='note_void_has_a_reason'),
+            ),
+            migrations.AddConstraint(
+                model_name='progressnote',
+                constraint=models.CheckConstraint(condition=models.Q(('signed_at', None), models.Q(models.Q(('text', ''), _negated=True), models.Q(('objective', ''), _negated=True), models.Q(('topic', ''), _negated=True), models.Q(('intervention', ''), _negated=True)), _connector='OR'), name='a_signed_note_says_something'),
+            ),
+            migrations.AddConstraint(
+                model_name='progressnote',
+                constraint=models.CheckConstraint(condition=models.Q(('signed_at', None), models.Q(('risk', ''), _negated=True), models.Q(('seal__has_key', 'form'), _negated=True), _connector='OR'), name='a_signed_note_states_risk'),
+            ),
+            migrations.AddConstraint(
+                model_name='progressnote',
+                constraint=models.CheckConstraint(condition=models.Q(('risk__in', ['', 'none', 'reported'])), name='note_risk_is_known'),
+            ),
+            migrations.AddConstraint(
+                model_name='progressnote',
+                constraint=models.CheckConstraint(condition=models.Q(('affect__in', ['', 'euthymic', 'bright', 'anxious', 'depressed', 'tearful', 'irritable', 'angry', 'constricted', 'flat', 'labile', 'elevated', 'not_observed'])), name='note_affect_is_known'),
+            ),
+            migrations.AddConstraint(
+                model_name='progressnote',
+                constraint=models.CheckConstraint(condition=models.Q(('progress', None), ('progress__range', (-1, 3)), _connector='OR'), name='note_progress_is_known'),
+            ),
+            migrations.AddConstraint(
+                model_name='progressnote',
+                constraint=models.CheckConstraint(condition=models.Q(('engagement', None), ('engagement__range', (0, 4)), _connector='OR'), name='note_engagement_0_to_4'),
+            ),
+        ]),
     ]

@@ -8,6 +8,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 import uuid
 from django.conf import settings
+from core.migrations import Together
 from django.db import migrations, models
 
 
@@ -23,278 +24,284 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Facilitator',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('part', models.CharField(choices=[('lead', 'Lead facilitator'), ('co', 'Co-facilitator')], max_length=4, verbose_name='part')),
-                ('joined_on', models.DateField(verbose_name='from')),
-                ('left_on', models.DateField(blank=True, null=True, verbose_name='until')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='facilitates', to=settings.AUTH_USER_MODEL, verbose_name='facilitator')),
-            ],
-            options={
-                'verbose_name': 'facilitator',
-                'verbose_name_plural': 'facilitators',
-                'ordering': ['-part'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Group',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('kind', models.CharField(choices=[('psychoeducation', 'Psychoeducation'), ('skills', 'Skills'), ('process', 'Process'), ('support', 'Support')], max_length=16, verbose_name='kind')),
-                ('topic', models.CharField(blank=True, max_length=160, verbose_name='topic')),
-                ('focus', models.TextField(blank=True, verbose_name='focus')),
-                ('approach', models.CharField(blank=True, choices=[('cbt', 'Cognitive behavioral therapy (CBT)'), ('dbt', 'Dialectical behavior therapy (DBT)'), ('mi', 'Motivational interviewing (MI)'), ('mindfulness', 'Mindfulness'), ('relapse_prevention', 'Relapse prevention'), ('act', 'Acceptance and commitment therapy (ACT)'), ('seeking_safety', 'Seeking safety'), ('twelve_step', 'Twelve-step facilitation'), ('interpersonal', 'Interpersonal'), ('mutual_support', 'Mutual support')], max_length=20, verbose_name='approach')),
-                ('capacity', models.PositiveSmallIntegerField(default=12, help_text='Members at the most, 5 to 15. 8 to 12 is usual.', validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(15)], verbose_name='hard limit')),
-                ('meeting_url', models.URLField(blank=True, help_text='Opened for members ten minutes before a session, never shown or mailed.', verbose_name='video link')),
-                ('ended_on', models.DateField(blank=True, null=True, verbose_name='ended on')),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='groups', to='accounts.program', verbose_name='program')),
-            ],
-            options={
-                'verbose_name': 'group',
-                'verbose_name_plural': 'groups',
-                'ordering': ['name'],
-            },
-        ),
-        migrations.CreateModel(
-            name='FacilitatorEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('part', models.CharField(choices=[('lead', 'Lead facilitator'), ('co', 'Co-facilitator')], max_length=4, verbose_name='part')),
-                ('joined_on', models.DateField(verbose_name='from')),
-                ('left_on', models.DateField(blank=True, null=True, verbose_name='until')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='groups.facilitator')),
-                ('user', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='facilitator')),
-                ('group', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='groups.group', verbose_name='group')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.AddField(
-            model_name='facilitator',
-            name='group',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='facilitators', to='groups.group', verbose_name='group'),
-        ),
-        migrations.CreateModel(
-            name='GroupEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('kind', models.CharField(choices=[('psychoeducation', 'Psychoeducation'), ('skills', 'Skills'), ('process', 'Process'), ('support', 'Support')], max_length=16, verbose_name='kind')),
-                ('topic', models.CharField(blank=True, max_length=160, verbose_name='topic')),
-                ('focus', models.TextField(blank=True, verbose_name='focus')),
-                ('approach', models.CharField(blank=True, choices=[('cbt', 'Cognitive behavioral therapy (CBT)'), ('dbt', 'Dialectical behavior therapy (DBT)'), ('mi', 'Motivational interviewing (MI)'), ('mindfulness', 'Mindfulness'), ('relapse_prevention', 'Relapse prevention'), ('act', 'Acceptance and commitment therapy (ACT)'), ('seeking_safety', 'Seeking safety'), ('twelve_step', 'Twelve-step facilitation'), ('interpersonal', 'Interpersonal'), ('mutual_support', 'Mutual support')], max_length=20, verbose_name='approach')),
-                ('capacity', models.PositiveSmallIntegerField(default=12, help_text='Members at the most, 5 to 15. 8 to 12 is usual.', validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(15)], verbose_name='hard limit')),
-                ('meeting_url', models.URLField(blank=True, help_text='Opened for members ten minutes before a session, never shown or mailed.', verbose_name='video link')),
-                ('ended_on', models.DateField(blank=True, null=True, verbose_name='ended on')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='groups.group')),
-                ('program', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.program', verbose_name='program')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Membership',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('joined_on', models.DateField(verbose_name='joined on')),
-                ('left_on', models.DateField(blank=True, help_text='The first day no longer a member.', null=True, verbose_name='left on')),
-                ('left_reason', models.CharField(blank=True, max_length=200, verbose_name='reason for leaving')),
-                ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='patients.episode', verbose_name='episode')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='groups.group', verbose_name='group')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='patients.patient', verbose_name='patient')),
-            ],
-            options={
-                'verbose_name': 'membership',
-                'verbose_name_plural': 'memberships',
-            },
-        ),
-        migrations.CreateModel(
-            name='MembershipEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('joined_on', models.DateField(verbose_name='joined on')),
-                ('left_on', models.DateField(blank=True, help_text='The first day no longer a member.', null=True, verbose_name='left on')),
-                ('left_reason', models.CharField(blank=True, max_length=200, verbose_name='reason for leaving')),
-                ('episode', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.episode', verbose_name='episode')),
-                ('group', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='groups.group', verbose_name='group')),
-                ('patient', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient', verbose_name='patient')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='groups.membership')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='WaitlistEntry',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('asked_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='waiting since')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended')),
-                ('outcome', models.CharField(blank=True, choices=[('seated', 'Seated'), ('withdrawn', 'Withdrawn')], max_length=10, verbose_name='outcome')),
-                ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waiting_for', to='patients.episode', verbose_name='episode')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waitlist', to='groups.group', verbose_name='group')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waiting_for', to='patients.patient', verbose_name='patient')),
-            ],
-            options={
-                'verbose_name': 'wait-list entry',
-                'verbose_name_plural': 'wait-list',
-            },
-        ),
-        migrations.CreateModel(
-            name='WaitlistEntryEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('asked_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='waiting since')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended')),
-                ('outcome', models.CharField(blank=True, choices=[('seated', 'Seated'), ('withdrawn', 'Withdrawn')], max_length=10, verbose_name='outcome')),
-                ('episode', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.episode', verbose_name='episode')),
-                ('group', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='groups.group', verbose_name='group')),
-                ('patient', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient', verbose_name='patient')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='groups.waitlistentry')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.AddConstraint(
-            model_name='group',
-            constraint=models.UniqueConstraint(fields=('program', 'name'), name='one_group_of_a_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='group',
-            constraint=models.CheckConstraint(condition=models.Q(('capacity__range', (5, 15))), name='capacity_5_to_15'),
-        ),
-        migrations.AddConstraint(
-            model_name='group',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['psychoeducation', 'skills', 'process', 'support'])), name='group_kind_is_known'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='group',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='3def82f551f4127a6d5fec66729e40e1ef4aa9a2', operation='DELETE', pgid='pgtrigger_never_deleted_23e42', table='groups_group', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='group',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "groups_groupevent" ("approach", "capacity", "created_at", "ended_on", "focus", "id", "kind", "meeting_url", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id", "topic", "uid") VALUES (NEW."approach", NEW."capacity", NEW."created_at", NEW."ended_on", NEW."focus", NEW."id", NEW."kind", NEW."meeting_url", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."program_id", NEW."topic", NEW."uid"); RETURN NULL;', hash='eb0e747149d4c97b2ad11d768f0aa536a046fe27', operation='INSERT', pgid='pgtrigger_insert_insert_6026d', table='groups_group', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='group',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "groups_groupevent" ("approach", "capacity", "created_at", "ended_on", "focus", "id", "kind", "meeting_url", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id", "topic", "uid") VALUES (NEW."approach", NEW."capacity", NEW."created_at", NEW."ended_on", NEW."focus", NEW."id", NEW."kind", NEW."meeting_url", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."program_id", NEW."topic", NEW."uid"); RETURN NULL;', hash='94b951571bd2237a05b2e547db7dbf3b90cc8242', operation='UPDATE', pgid='pgtrigger_update_update_02517', table='groups_group', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='facilitatorevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='442fa256c41211181178dc87835f2d9ae46f9e05', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_6f2c7', table='groups_facilitatorevent', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='facilitator',
-            constraint=models.CheckConstraint(condition=models.Q(('left_on', None), ('left_on__gte', models.F('joined_on')), _connector='OR'), name='facilitator_dates'),
-        ),
-        migrations.AddConstraint(
-            model_name='facilitator',
-            constraint=models.UniqueConstraint(condition=models.Q(('left_on', None)), fields=('group', 'part'), name='one_open_place_per_part'),
-        ),
-        migrations.AddConstraint(
-            model_name='facilitator',
-            constraint=models.UniqueConstraint(condition=models.Q(('left_on', None)), fields=('group', 'user'), name='one_part_per_facilitator'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='facilitator',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='3d8f7172c0883d1011095ece5d5a3b66bab11d7f', operation='DELETE', pgid='pgtrigger_never_deleted_58a52', table='groups_facilitator', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='facilitator',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "groups_facilitatorevent" ("group_id", "id", "joined_on", "left_on", "part", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "user_id") VALUES (NEW."group_id", NEW."id", NEW."joined_on", NEW."left_on", NEW."part", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."user_id"); RETURN NULL;', hash='d67786f90a750a4abef8d66a332c0c2392c151f3', operation='INSERT', pgid='pgtrigger_insert_insert_4fc3b', table='groups_facilitator', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='facilitator',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "groups_facilitatorevent" ("group_id", "id", "joined_on", "left_on", "part", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "user_id") VALUES (NEW."group_id", NEW."id", NEW."joined_on", NEW."left_on", NEW."part", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."user_id"); RETURN NULL;', hash='40f173e60bc34096d76d8f1af935ccd0b1feb2fc', operation='UPDATE', pgid='pgtrigger_update_update_7f0a4', table='groups_facilitator', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='groupevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7a3bb9b8d092dd927917dd0c654d7c480a7b1700', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_1bebc', table='groups_groupevent', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='membership',
-            index=models.Index(fields=['group', 'joined_on'], name='members_of_a_group'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('left_on', None), ('left_on__gte', models.F('joined_on')), _connector='OR'), name='membership_dates'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(models.Func(models.F('group_id'), models.F('group_id'), models.Value('[]'), function='int8range'), '&&'), (models.Func(models.F('patient_id'), models.F('patient_id'), models.Value('[]'), function='int8range'), '&&'), (models.Func(models.F('joined_on'), models.F('left_on'), models.Value('[)'), function='daterange'), '&&')], name='one_membership_at_a_time'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='membership',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='bb5edb49bcfa213b4310cca0cf8c9fc1699f1e4a', operation='DELETE', pgid='pgtrigger_never_deleted_59bf3', table='groups_membership', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='membership',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "groups_membershipevent" ("created_at", "episode_id", "group_id", "id", "joined_on", "left_on", "left_reason", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "uid") VALUES (NEW."created_at", NEW."episode_id", NEW."group_id", NEW."id", NEW."joined_on", NEW."left_on", NEW."left_reason", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."uid"); RETURN NULL;', hash='a1cb3d2b299eb09d3cd636344e4b119e1840e156', operation='INSERT', pgid='pgtrigger_insert_insert_de82e', table='groups_membership', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='membership',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "groups_membershipevent" ("created_at", "episode_id", "group_id", "id", "joined_on", "left_on", "left_reason", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "uid") VALUES (NEW."created_at", NEW."episode_id", NEW."group_id", NEW."id", NEW."joined_on", NEW."left_on", NEW."left_reason", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."uid"); RETURN NULL;', hash='a88ad54bc99b8803704af1d6881c9ffce7002b2f', operation='UPDATE', pgid='pgtrigger_update_update_e3575', table='groups_membership', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='membershipevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8548a137aaf13aa4787de79df10a88d50189676c', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_8ef41', table='groups_membershipevent', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='waitlistentry',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('group', 'patient'), name='waits_once_per_group'),
-        ),
-        migrations.AddConstraint(
-            model_name='waitlistentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('outcome', '')), models.Q(('ended_at__isnull', False), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='waiting_ends_with_an_outcome'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='waitlistentry',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='0e1c9ed945e7686c089bc95d2f1522f378f1aff8', operation='DELETE', pgid='pgtrigger_never_deleted_5bfce', table='groups_waitlistentry', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='waitlistentry',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "groups_waitlistentryevent" ("asked_at", "created_at", "ended_at", "episode_id", "group_id", "id", "outcome", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "uid") VALUES (NEW."asked_at", NEW."created_at", NEW."ended_at", NEW."episode_id", NEW."group_id", NEW."id", NEW."outcome", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."uid"); RETURN NULL;', hash='a945e7e1f3b73d7d351834a2759e4062414008ea', operation='INSERT', pgid='pgtrigger_insert_insert_e8541', table='groups_waitlistentry', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='waitlistentry',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "groups_waitlistentryevent" ("asked_at", "created_at", "ended_at", "episode_id", "group_id", "id", "outcome", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "uid") VALUES (NEW."asked_at", NEW."created_at", NEW."ended_at", NEW."episode_id", NEW."group_id", NEW."id", NEW."outcome", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."uid"); RETURN NULL;', hash='3e80b6b30cf2a2af00a525dc65f5e4688fa57fdf', operation='UPDATE', pgid='pgtrigger_update_update_8dee8', table='groups_waitlistentry', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='waitlistentryevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e29f3102d9ebe2f699da57fdf83078ef390931e7', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_5e4ca', table='groups_waitlistentryevent', when='BEFORE')),
-        ),
+        Together([
+            migrations.CreateModel(
+                name='Facilitator',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('part', models.CharField(choices=[('lead', 'Lead facilitator'), ('co', 'Co-facilitator')], max_length=4, verbose_name='part')),
+                    ('joined_on', models.DateField(verbose_name='from')),
+                    ('left_on', models.DateField(blank=True, null=True, verbose_name='until')),
+                    ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='facilitates', to=settings.AUTH_USER_MODEL, verbose_name='facilitator')),
+                ],
+                options={
+                    'verbose_name': 'facilitator',
+                    'verbose_name_plural': 'facilitators',
+                    'ordering': ['-part'],
+                },
+            ),
+            migrations.CreateModel(
+                name='Group',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('name', models.CharField(max_length=120, verbose_name='name')),
+                    ('kind', models.CharField(choices=[('psychoeducation', 'Psychoeducation'), ('skills', 'Skills'), ('process', 'Process'), ('support', 'Support')], max_length=16, verbose_name='kind')),
+                    ('topic', models.CharField(blank=True, max_length=160, verbose_name='topic')),
+                    ('focus', models.TextField(blank=True, verbose_name='focus')),
+                    ('approach', models.CharField(blank=True, choices=[('cbt', 'Cognitive behavioral therapy (CBT)'), ('dbt', 'Dialectical behavior therapy (DBT)'), ('mi', 'Motivational interviewing (MI)'), ('mindfulness', 'Mindfulness'), ('relapse_prevention', 'Relapse prevention'), ('act', 'Acceptance and commitment therapy (ACT)'), ('seeking_safety', 'Seeking safety'), ('twelve_step', 'Twelve-step facilitation'), ('interpersonal', 'Interpersonal'), ('mutual_support', 'Mutual support')], max_length=20, verbose_name='approach')),
+                    ('capacity', models.PositiveSmallIntegerField(default=12, help_text='Members at the most, 5 to 15. 8 to 12 is usual.', validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(15)], verbose_name='hard limit')),
+                    ('meeting_url', models.URLField(blank=True, help_text='Opened for members ten minutes before a session, never shown or mailed.', verbose_name='video link')),
+                    ('ended_on', models.DateField(blank=True, null=True, verbose_name='ended on')),
+                    ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='groups', to='accounts.program', verbose_name='program')),
+                ],
+                options={
+                    'verbose_name': 'group',
+                    'verbose_name_plural': 'groups',
+                    'ordering': ['name'],
+                },
+            ),
+            migrations.CreateModel(
+                name='FacilitatorEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('part', models.CharField(choices=[('lead', 'Lead facilitator'), ('co', 'Co-facilitator')], max_length=4, verbose_name='part')),
+                    ('joined_on', models.DateField(verbose_name='from')),
+                    ('left_on', models.DateField(blank=True, null=True, verbose_name='until')),
+                    ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                    ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='groups.facilitator')),
+                    ('user', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='facilitator')),
+                    ('group', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='groups.group', verbose_name='group')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+        ]),
+        Together([
+            migrations.AddField(
+                model_name='facilitator',
+                name='group',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='facilitators', to='groups.group', verbose_name='group'),
+            ),
+            migrations.CreateModel(
+                name='GroupEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('name', models.CharField(max_length=120, verbose_name='name')),
+                    ('kind', models.CharField(choices=[('psychoeducation', 'Psychoeducation'), ('skills', 'Skills'), ('process', 'Process'), ('support', 'Support')], max_length=16, verbose_name='kind')),
+                    ('topic', models.CharField(blank=True, max_length=160, verbose_name='topic')),
+                    ('focus', models.TextField(blank=True, verbose_name='focus')),
+                    ('approach', models.CharField(blank=True, choices=[('cbt', 'Cognitive behavioral therapy (CBT)'), ('dbt', 'Dialectical behavior therapy (DBT)'), ('mi', 'Motivational interviewing (MI)'), ('mindfulness', 'Mindfulness'), ('relapse_prevention', 'Relapse prevention'), ('act', 'Acceptance and commitment therapy (ACT)'), ('seeking_safety', 'Seeking safety'), ('twelve_step', 'Twelve-step facilitation'), ('interpersonal', 'Interpersonal'), ('mutual_support', 'Mutual support')], max_length=20, verbose_name='approach')),
+                    ('capacity', models.PositiveSmallIntegerField(default=12, help_text='Members at the most, 5 to 15. 8 to 12 is usual.', validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(15)], verbose_name='hard limit')),
+                    ('meeting_url', models.URLField(blank=True, help_text='Opened for members ten minutes before a session, never shown or mailed.', verbose_name='video link')),
+                    ('ended_on', models.DateField(blank=True, null=True, verbose_name='ended on')),
+                    ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                    ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='groups.group')),
+                    ('program', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.program', verbose_name='program')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='Membership',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('joined_on', models.DateField(verbose_name='joined on')),
+                    ('left_on', models.DateField(blank=True, help_text='The first day no longer a member.', null=True, verbose_name='left on')),
+                    ('left_reason', models.CharField(blank=True, max_length=200, verbose_name='reason for leaving')),
+                    ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='patients.episode', verbose_name='episode')),
+                    ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='groups.group', verbose_name='group')),
+                    ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='patients.patient', verbose_name='patient')),
+                ],
+                options={
+                    'verbose_name': 'membership',
+                    'verbose_name_plural': 'memberships',
+                },
+            ),
+            migrations.CreateModel(
+                name='MembershipEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('joined_on', models.DateField(verbose_name='joined on')),
+                    ('left_on', models.DateField(blank=True, help_text='The first day no longer a member.', null=True, verbose_name='left on')),
+                    ('left_reason', models.CharField(blank=True, max_length=200, verbose_name='reason for leaving')),
+                    ('episode', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.episode', verbose_name='episode')),
+                    ('group', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='groups.group', verbose_name='group')),
+                    ('patient', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient', verbose_name='patient')),
+                    ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                    ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='groups.membership')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='WaitlistEntry',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('asked_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='waiting since')),
+                    ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended')),
+                    ('outcome', models.CharField(blank=True, choices=[('seated', 'Seated'), ('withdrawn', 'Withdrawn')], max_length=10, verbose_name='outcome')),
+                    ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waiting_for', to='patients.episode', verbose_name='episode')),
+                    ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waitlist', to='groups.group', verbose_name='group')),
+                    ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waiting_for', to='patients.patient', verbose_name='patient')),
+                ],
+                options={
+                    'verbose_name': 'wait-list entry',
+                    'verbose_name_plural': 'wait-list',
+                },
+            ),
+            migrations.CreateModel(
+                name='WaitlistEntryEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('asked_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='waiting since')),
+                    ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended')),
+                    ('outcome', models.CharField(blank=True, choices=[('seated', 'Seated'), ('withdrawn', 'Withdrawn')], max_length=10, verbose_name='outcome')),
+                    ('episode', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.episode', verbose_name='episode')),
+                    ('group', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='groups.group', verbose_name='group')),
+                    ('patient', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient', verbose_name='patient')),
+                    ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                    ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='groups.waitlistentry')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.AddConstraint(
+                model_name='group',
+                constraint=models.UniqueConstraint(fields=('program', 'name'), name='one_group_of_a_name'),
+            ),
+            migrations.AddConstraint(
+                model_name='group',
+                constraint=models.CheckConstraint(condition=models.Q(('capacity__range', (5, 15))), name='capacity_5_to_15'),
+            ),
+            migrations.AddConstraint(
+                model_name='group',
+                constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['psychoeducation', 'skills', 'process', 'support'])), name='group_kind_is_known'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='group',
+                trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='3def82f551f4127a6d5fec66729e40e1ef4aa9a2', operation='DELETE', pgid='pgtrigger_never_deleted_23e42', table='groups_group', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='group',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "groups_groupevent" ("approach", "capacity", "created_at", "ended_on", "focus", "id", "kind", "meeting_url", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id", "topic", "uid") VALUES (NEW."approach", NEW."capacity", NEW."created_at", NEW."ended_on", NEW."focus", NEW."id", NEW."kind", NEW."meeting_url", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."program_id", NEW."topic", NEW."uid"); RETURN NULL;', hash='eb0e747149d4c97b2ad11d768f0aa536a046fe27', operation='INSERT', pgid='pgtrigger_insert_insert_6026d', table='groups_group', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='group',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "groups_groupevent" ("approach", "capacity", "created_at", "ended_on", "focus", "id", "kind", "meeting_url", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id", "topic", "uid") VALUES (NEW."approach", NEW."capacity", NEW."created_at", NEW."ended_on", NEW."focus", NEW."id", NEW."kind", NEW."meeting_url", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."program_id", NEW."topic", NEW."uid"); RETURN NULL;', hash='94b951571bd2237a05b2e547db7dbf3b90cc8242', operation='UPDATE', pgid='pgtrigger_update_update_02517', table='groups_group', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='facilitatorevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='442fa256c41211181178dc87835f2d9ae46f9e05', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_6f2c7', table='groups_facilitatorevent', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='facilitator',
+                constraint=models.CheckConstraint(condition=models.Q(('left_on', None), ('left_on__gte', models.F('joined_on')), _connector='OR'), name='facilitator_dates'),
+            ),
+            migrations.AddConstraint(
+                model_name='facilitator',
+                constraint=models.UniqueConstraint(condition=models.Q(('left_on', None)), fields=('group', 'part'), name='one_open_place_per_part'),
+            ),
+            migrations.AddConstraint(
+                model_name='facilitator',
+                constraint=models.UniqueConstraint(condition=models.Q(('left_on', None)), fields=('group', 'user'), name='one_part_per_facilitator'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='facilitator',
+                trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='3d8f7172c0883d1011095ece5d5a3b66bab11d7f', operation='DELETE', pgid='pgtrigger_never_deleted_58a52', table='groups_facilitator', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='facilitator',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "groups_facilitatorevent" ("group_id", "id", "joined_on", "left_on", "part", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "user_id") VALUES (NEW."group_id", NEW."id", NEW."joined_on", NEW."left_on", NEW."part", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."user_id"); RETURN NULL;', hash='d67786f90a750a4abef8d66a332c0c2392c151f3', operation='INSERT', pgid='pgtrigger_insert_insert_4fc3b', table='groups_facilitator', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='facilitator',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "groups_facilitatorevent" ("group_id", "id", "joined_on", "left_on", "part", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "user_id") VALUES (NEW."group_id", NEW."id", NEW."joined_on", NEW."left_on", NEW."part", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."user_id"); RETURN NULL;', hash='40f173e60bc34096d76d8f1af935ccd0b1feb2fc', operation='UPDATE', pgid='pgtrigger_update_update_7f0a4', table='groups_facilitator', when='AFTER')),
+            ),
+        ]),
+        Together([
+            pgtrigger.migrations.AddTrigger(
+                model_name='groupevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7a3bb9b8d092dd927917dd0c654d7c480a7b1700', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_1bebc', table='groups_groupevent', when='BEFORE')),
+            ),
+            migrations.AddIndex(
+                model_name='membership',
+                index=models.Index(fields=['group', 'joined_on'], name='members_of_a_group'),
+            ),
+            migrations.AddConstraint(
+                model_name='membership',
+                constraint=models.CheckConstraint(condition=models.Q(('left_on', None), ('left_on__gte', models.F('joined_on')), _connector='OR'), name='membership_dates'),
+            ),
+            migrations.AddConstraint(
+                model_name='membership',
+                constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(models.Func(models.F('group_id'), models.F('group_id'), models.Value('[]'), function='int8range'), '&&'), (models.Func(models.F('patient_id'), models.F('patient_id'), models.Value('[]'), function='int8range'), '&&'), (models.Func(models.F('joined_on'), models.F('left_on'), models.Value('[)'), function='daterange'), '&&')], name='one_membership_at_a_time'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='membership',
+                trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='bb5edb49bcfa213b4310cca0cf8c9fc1699f1e4a', operation='DELETE', pgid='pgtrigger_never_deleted_59bf3', table='groups_membership', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='membership',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "groups_membershipevent" ("created_at", "episode_id", "group_id", "id", "joined_on", "left_on", "left_reason", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "uid") VALUES (NEW."created_at", NEW."episode_id", NEW."group_id", NEW."id", NEW."joined_on", NEW."left_on", NEW."left_reason", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."uid"); RETURN NULL;', hash='a1cb3d2b299eb09d3cd636344e4b119e1840e156', operation='INSERT', pgid='pgtrigger_insert_insert_de82e', table='groups_membership', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='membership',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "groups_membershipevent" ("created_at", "episode_id", "group_id", "id", "joined_on", "left_on", "left_reason", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "uid") VALUES (NEW."created_at", NEW."episode_id", NEW."group_id", NEW."id", NEW."joined_on", NEW."left_on", NEW."left_reason", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."uid"); RETURN NULL;', hash='a88ad54bc99b8803704af1d6881c9ffce7002b2f', operation='UPDATE', pgid='pgtrigger_update_update_e3575', table='groups_membership', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='membershipevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8548a137aaf13aa4787de79df10a88d50189676c', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_8ef41', table='groups_membershipevent', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='waitlistentry',
+                constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('group', 'patient'), name='waits_once_per_group'),
+            ),
+            migrations.AddConstraint(
+                model_name='waitlistentry',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('outcome', '')), models.Q(('ended_at__isnull', False), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='waiting_ends_with_an_outcome'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='waitlistentry',
+                trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='0e1c9ed945e7686c089bc95d2f1522f378f1aff8', operation='DELETE', pgid='pgtrigger_never_deleted_5bfce', table='groups_waitlistentry', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='waitlistentry',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "groups_waitlistentryevent" ("asked_at", "created_at", "ended_at", "episode_id", "group_id", "id", "outcome", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "uid") VALUES (NEW."asked_at", NEW."created_at", NEW."ended_at", NEW."episode_id", NEW."group_id", NEW."id", NEW."outcome", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."uid"); RETURN NULL;', hash='a945e7e1f3b73d7d351834a2759e4062414008ea', operation='INSERT', pgid='pgtrigger_insert_insert_e8541', table='groups_waitlistentry', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='waitlistentry',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "groups_waitlistentryevent" ("asked_at", "created_at", "ended_at", "episode_id", "group_id", "id", "outcome", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "uid") VALUES (NEW."asked_at", NEW."created_at", NEW."ended_at", NEW."episode_id", NEW."group_id", NEW."id", NEW."outcome", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."uid"); RETURN NULL;', hash='3e80b6b30cf2a2af00a525dc65f5e4688fa57fdf', operation='UPDATE', pgid='pgtrigger_update_update_8dee8', table='groups_waitlistentry', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='waitlistentryevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e29f3102d9ebe2f699da57fdf83078ef390931e7', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_5e4ca', table='groups_waitlistentryevent', when='BEFORE')),
+            ),
+        ]),
     ]

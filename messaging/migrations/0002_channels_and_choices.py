@@ -10,6 +10,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 import uuid
 from django.conf import settings
+from core.migrations import Together
 from django.db import migrations, models
 
 
@@ -23,555 +24,559 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Address',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message')], max_length=8, verbose_name='channel')),
-                ('value', models.CharField(max_length=254, verbose_name='address')),
-                ('consented_at', models.DateTimeField(blank=True, null=True, verbose_name='consent given')),
-                ('failed_at', models.DateTimeField(blank=True, null=True, verbose_name='refused')),
-                ('failure', models.CharField(blank=True, max_length=60, verbose_name='why')),
-            ],
-            options={
-                'verbose_name': 'address',
-                'verbose_name_plural': 'addresses',
-            },
-        ),
-        migrations.CreateModel(
-            name='AddressEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message')], max_length=8, verbose_name='channel')),
-                ('value', models.CharField(max_length=254, verbose_name='address')),
-                ('consented_at', models.DateTimeField(blank=True, null=True, verbose_name='consent given')),
-                ('failed_at', models.DateTimeField(blank=True, null=True, verbose_name='refused')),
-                ('failure', models.CharField(blank=True, max_length=60, verbose_name='why')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='InboundText',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('provider_id', models.CharField(max_length=64, unique=True, verbose_name="provider's reference")),
-                ('number', models.CharField(max_length=20, verbose_name='from')),
-                ('meaning', models.CharField(choices=[('stop', 'Stop'), ('start', 'Resume'), ('help', 'Help'), ('other', 'Something else')], max_length=8, verbose_name='taken for')),
-                ('answer', models.CharField(blank=True, max_length=320, verbose_name='answered')),
-                ('received_at', models.DateTimeField(auto_now_add=True, verbose_name='received')),
-            ],
-            options={
-                'verbose_name': 'incoming text',
-                'verbose_name_plural': 'incoming texts',
-            },
-        ),
-        migrations.CreateModel(
-            name='Notice',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('subject', core.fields.EncryptedTextField(verbose_name='subject')),
-                ('text', core.fields.EncryptedTextField(verbose_name='text')),
-                ('path', models.CharField(blank=True, max_length=200, verbose_name='leads to')),
-                ('read_at', models.DateTimeField(blank=True, null=True, verbose_name='read')),
-            ],
-            options={
-                'verbose_name': 'notice',
-                'verbose_name_plural': 'notices',
-                'ordering': ['-created_at', '-pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Policy',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('lead_minutes', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveIntegerField(validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(10080)]), blank=True, default=messaging.models.default_leads, size=None, verbose_name='reminders, minutes before')),
-                ('channels', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message'), ('push', 'Browser notice'), ('in_app', 'On my pages')], max_length=8), default=messaging.models.default_channels, size=None, verbose_name='ways, the first that works is taken')),
-                ('quiet_from', models.TimeField(default=datetime.time(21, 0), verbose_name='quiet from')),
-                ('quiet_until', models.TimeField(default=datetime.time(8, 0), help_text='The same as from: none.', verbose_name='quiet until')),
-            ],
-            options={
-                'verbose_name': 'rules of messages',
-                'verbose_name_plural': 'rules of messages',
-            },
-        ),
-        migrations.CreateModel(
-            name='PolicyEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('lead_minutes', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveIntegerField(validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(10080)]), blank=True, default=messaging.models.default_leads, size=None, verbose_name='reminders, minutes before')),
-                ('channels', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message'), ('push', 'Browser notice'), ('in_app', 'On my pages')], max_length=8), default=messaging.models.default_channels, size=None, verbose_name='ways, the first that works is taken')),
-                ('quiet_from', models.TimeField(default=datetime.time(21, 0), verbose_name='quiet from')),
-                ('quiet_until', models.TimeField(default=datetime.time(8, 0), help_text='The same as from: none.', verbose_name='quiet until')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Preference',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('lead_minutes', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveIntegerField(validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(10080)]), blank=True, null=True, size=None, verbose_name='reminders, minutes before')),
-                ('channels', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message'), ('push', 'Browser notice'), ('in_app', 'On my pages')], max_length=8), blank=True, null=True, size=None, verbose_name='ways, the first that works is taken')),
-                ('quiet_from', models.TimeField(blank=True, null=True, verbose_name='quiet from')),
-                ('quiet_until', models.TimeField(blank=True, help_text='The same as from: none.', null=True, verbose_name='quiet until')),
-                ('muted', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('reminder', 'Reminders'), ('change', 'Changes: cancelled, moved, somebody else leads'), ('offer', 'Offers: a seat, a time to pick')], max_length=8), blank=True, default=list, size=None, verbose_name='does not want')),
-            ],
-            options={
-                'verbose_name': 'way to be reached',
-                'verbose_name_plural': 'ways to be reached',
-            },
-        ),
-        migrations.CreateModel(
-            name='PreferenceEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('lead_minutes', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveIntegerField(validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(10080)]), blank=True, null=True, size=None, verbose_name='reminders, minutes before')),
-                ('channels', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message'), ('push', 'Browser notice'), ('in_app', 'On my pages')], max_length=8), blank=True, null=True, size=None, verbose_name='ways, the first that works is taken')),
-                ('quiet_from', models.TimeField(blank=True, null=True, verbose_name='quiet from')),
-                ('quiet_until', models.TimeField(blank=True, help_text='The same as from: none.', null=True, verbose_name='quiet until')),
-                ('muted', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('reminder', 'Reminders'), ('change', 'Changes: cancelled, moved, somebody else leads'), ('offer', 'Offers: a seat, a time to pick')], max_length=8), blank=True, default=list, size=None, verbose_name='does not want')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Provider',
-            fields=[
-                ('name', models.CharField(max_length=20, primary_key=True, serialize=False, verbose_name='name')),
-                ('failures', models.PositiveIntegerField(default=0, verbose_name='failures in a row')),
-                ('open_until', models.DateTimeField(blank=True, null=True, verbose_name='not asked until')),
-                ('next_at', models.DateTimeField(blank=True, null=True, verbose_name='next call from')),
-            ],
-            options={
-                'verbose_name': 'provider',
-                'verbose_name_plural': 'providers',
-            },
-        ),
-        migrations.CreateModel(
-            name='PushSubscription',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('endpoint', models.URLField(max_length=1000, unique=True, verbose_name='endpoint')),
-                ('p256dh', models.CharField(max_length=200)),
-                ('auth', models.CharField(max_length=80)),
-                ('gone_at', models.DateTimeField(blank=True, null=True, verbose_name='gone')),
-            ],
-            options={
-                'verbose_name': 'browser to tell',
-                'verbose_name_plural': 'browsers to tell',
-            },
-        ),
-        migrations.CreateModel(
-            name='PushSubscriptionEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('endpoint', models.URLField(max_length=1000, verbose_name='endpoint')),
-                ('p256dh', models.CharField(max_length=200)),
-                ('auth', models.CharField(max_length=80)),
-                ('gone_at', models.DateTimeField(blank=True, null=True, verbose_name='gone')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Stop',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True, verbose_name='number')),
-                ('stopped_at', models.DateTimeField(verbose_name='stopped')),
-                ('resumed_at', models.DateTimeField(blank=True, null=True, verbose_name='resumed')),
-            ],
-            options={
-                'verbose_name': 'stopped number',
-                'verbose_name_plural': 'stopped numbers',
-            },
-        ),
-        migrations.CreateModel(
-            name='StopEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('number', models.CharField(max_length=20, verbose_name='number')),
-                ('stopped_at', models.DateTimeField(verbose_name='stopped')),
-                ('resumed_at', models.DateTimeField(blank=True, null=True, verbose_name='resumed')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Template',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('kind', models.CharField(max_length=40, verbose_name='kind')),
-                ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message'), ('push', 'Browser notice'), ('in_app', 'On my pages')], max_length=8, verbose_name='channel')),
-                ('language', models.CharField(choices=[('en', 'English'), ('es', 'Spanish')], max_length=8, verbose_name='language')),
-                ('subject', models.CharField(blank=True, max_length=120, verbose_name='subject')),
-                ('text', models.TextField(max_length=2000, verbose_name='text')),
-                ('written_at', models.DateTimeField(auto_now=True, verbose_name='written')),
-            ],
-            options={
-                'verbose_name': 'wording',
-                'verbose_name_plural': 'wordings',
-            },
-        ),
-        migrations.CreateModel(
-            name='TemplateEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('kind', models.CharField(max_length=40, verbose_name='kind')),
-                ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message'), ('push', 'Browser notice'), ('in_app', 'On my pages')], max_length=8, verbose_name='channel')),
-                ('language', models.CharField(choices=[('en', 'English'), ('es', 'Spanish')], max_length=8, verbose_name='language')),
-                ('subject', models.CharField(blank=True, max_length=120, verbose_name='subject')),
-                ('text', models.TextField(max_length=2000, verbose_name='text')),
-                ('written_at', models.DateTimeField(auto_now=True, verbose_name='written')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.RemoveConstraint(
-            model_name='delivery',
-            name='never_two_for_one',
-        ),
-        migrations.AddField(
-            model_name='delivery',
-            name='tried',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message'), ('push', 'Browser notice'), ('in_app', 'On my pages')], max_length=8), blank=True, default=list, size=None, verbose_name='failed by'),
-        ),
-        migrations.AlterField(
-            model_name='delivery',
-            name='channel',
-            field=models.CharField(blank=True, choices=[('email', 'E-mail'), ('sms', 'Text message'), ('push', 'Browser notice'), ('in_app', 'On my pages')], default='', max_length=8, verbose_name='channel'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['recipient', '-due_at'], name='deliveries_to'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['state', '-due_at'], name='deliveries_by_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('kind', 'subject_id', 'recipient', 'variant'), name='never_two_for_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', ['', 'email', 'sms', 'push', 'in_app'])), name='delivery_channel_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['planned', 'claimed', 'sending', 'sent', 'skipped', 'failed', 'unknown'])), name='delivery_state_known'),
-        ),
-        migrations.AddField(
-            model_name='address',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='addresses', to=settings.AUTH_USER_MODEL, verbose_name='person'),
-        ),
-        migrations.AddField(
-            model_name='addressevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='addressevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='messaging.address'),
-        ),
-        migrations.AddField(
-            model_name='addressevent',
-            name='user',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person'),
-        ),
-        migrations.AddIndex(
-            model_name='inboundtext',
-            index=models.Index(fields=['number', '-received_at'], name='inbound_by_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='inboundtext',
-            constraint=models.CheckConstraint(condition=models.Q(('meaning__in', ['stop', 'start', 'help', 'other'])), name='inbound_meaning_known'),
-        ),
-        migrations.AddField(
-            model_name='notice',
-            name='delivery',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='notice', to='messaging.delivery', verbose_name='delivery'),
-        ),
-        migrations.AddField(
-            model_name='notice',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to=settings.AUTH_USER_MODEL, verbose_name='to'),
-        ),
-        migrations.AddField(
-            model_name='policy',
-            name='program',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='message_policy', to='accounts.program', verbose_name='program'),
-        ),
-        migrations.AddField(
-            model_name='policyevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='policyevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='messaging.policy'),
-        ),
-        migrations.AddField(
-            model_name='policyevent',
-            name='program',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.program', verbose_name='program'),
-        ),
-        migrations.AddField(
-            model_name='preference',
-            name='user',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='message_preference', to=settings.AUTH_USER_MODEL, verbose_name='person'),
-        ),
-        migrations.AddField(
-            model_name='preferenceevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='preferenceevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='messaging.preference'),
-        ),
-        migrations.AddField(
-            model_name='preferenceevent',
-            name='user',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person'),
-        ),
-        migrations.AddField(
-            model_name='pushsubscription',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='push_subscriptions', to=settings.AUTH_USER_MODEL, verbose_name='person'),
-        ),
-        migrations.AddField(
-            model_name='pushsubscriptionevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='pushsubscriptionevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='messaging.pushsubscription'),
-        ),
-        migrations.AddField(
-            model_name='pushsubscriptionevent',
-            name='user',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='stop',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "messaging_stopevent" ("id", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "resumed_at", "stopped_at") VALUES (NEW."id", NEW."number", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."resumed_at", NEW."stopped_at"); RETURN NULL;', hash='d1afb650376f339317445acdfe770d3ec3556898', operation='INSERT', pgid='pgtrigger_insert_insert_917e6', table='messaging_stop', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='stop',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "messaging_stopevent" ("id", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "resumed_at", "stopped_at") VALUES (NEW."id", NEW."number", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."resumed_at", NEW."stopped_at"); RETURN NULL;', hash='9aa8fbe2815651ef8e710b097811d6e4855ac59e', operation='UPDATE', pgid='pgtrigger_update_update_592e6', table='messaging_stop', when='AFTER')),
-        ),
-        migrations.AddField(
-            model_name='stopevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='stopevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='messaging.stop'),
-        ),
-        migrations.AddField(
-            model_name='template',
-            name='program',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='message_templates', to='accounts.program', verbose_name='program'),
-        ),
-        migrations.AddField(
-            model_name='template',
-            name='written_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='written by'),
-        ),
-        migrations.AddField(
-            model_name='templateevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='templateevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='messaging.template'),
-        ),
-        migrations.AddField(
-            model_name='templateevent',
-            name='program',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.program', verbose_name='program'),
-        ),
-        migrations.AddField(
-            model_name='templateevent',
-            name='written_by',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='written by'),
-        ),
-        migrations.AddIndex(
-            model_name='address',
-            index=models.Index(fields=['value'], name='address_by_value'),
-        ),
-        migrations.AddConstraint(
-            model_name='address',
-            constraint=models.UniqueConstraint(fields=('user', 'channel'), name='one_address_per_channel'),
-        ),
-        migrations.AddConstraint(
-            model_name='address',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', ['email', 'sms'])), name='address_channel_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='address',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('failed_at', None), ('failure', '')), models.Q(('failed_at__isnull', False), models.Q(('failure', ''), _negated=True)), _connector='OR'), name='a_failure_has_a_time_and_reason'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='address',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "messaging_addressevent" ("channel", "consented_at", "created_at", "failed_at", "failure", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "uid", "user_id", "value") VALUES (NEW."channel", NEW."consented_at", NEW."created_at", NEW."failed_at", NEW."failure", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."uid", NEW."user_id", NEW."value"); RETURN NULL;', hash='2c3eb0c8fee9cfe4a261ecaa77d3ae30876f8267', operation='INSERT', pgid='pgtrigger_insert_insert_b1d63', table='messaging_address', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='address',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "messaging_addressevent" ("channel", "consented_at", "created_at", "failed_at", "failure", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "uid", "user_id", "value") VALUES (NEW."channel", NEW."consented_at", NEW."created_at", NEW."failed_at", NEW."failure", NEW."id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."uid", NEW."user_id", NEW."value"); RETURN NULL;', hash='ddd5aac5d9b416b7ef90ec035792054d5ea71ca4', operation='UPDATE', pgid='pgtrigger_update_update_7b970', table='messaging_address', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='addressevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='46e0dafd7961d3618c023d96dd493fd0214e3754', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_9f59f', table='messaging_addressevent', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['user', '-created_at'], name='notices_of_a_user'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='notice',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='19ae5bc82bfd5eed7a0af978cddbf6d4d4749a5c', operation='DELETE', pgid='pgtrigger_never_deleted_29b82', table='messaging_notice', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.CheckConstraint(condition=models.Q(('channels__contained_by', ['email', 'sms', 'push', 'in_app'])), name='policy_channels_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.CheckConstraint(condition=models.Q(('channels__len__gte', 1)), name='policy_has_a_channel'),
-        ),
-        migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.CheckConstraint(condition=models.Q(('lead_minutes__len__lte', 5)), name='policy_five_leads_at_most'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='policy',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "messaging_policyevent" ("channels", "id", "lead_minutes", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id", "quiet_from", "quiet_until") VALUES (NEW."channels", NEW."id", NEW."lead_minutes", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."program_id", NEW."quiet_from", NEW."quiet_until"); RETURN NULL;', hash='14455a2cceebeb5d8d6189343d70204f949c039b', operation='INSERT', pgid='pgtrigger_insert_insert_63d0b', table='messaging_policy', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='policy',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "messaging_policyevent" ("channels", "id", "lead_minutes", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id", "quiet_from", "quiet_until") VALUES (NEW."channels", NEW."id", NEW."lead_minutes", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."program_id", NEW."quiet_from", NEW."quiet_until"); RETURN NULL;', hash='a762ab6b0aa82c81faf6be27ed4a24e1698899ab', operation='UPDATE', pgid='pgtrigger_update_update_21538', table='messaging_policy', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='policyevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5f8c848c64e5ec72b12e2340c05bd54572f21b6d', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_44918', table='messaging_policyevent', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='preference',
-            constraint=models.CheckConstraint(condition=models.Q(('channels', None), models.Q(('channels__contained_by', ['email', 'sms', 'push', 'in_app']), ('channels__len__gte', 1)), _connector='OR'), name='preference_channels_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='preference',
-            constraint=models.CheckConstraint(condition=models.Q(('muted__contained_by', ['reminder', 'change', 'offer'])), name='preference_muted_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='preference',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('quiet_from', None), ('quiet_until', None)), models.Q(('quiet_from__isnull', False), ('quiet_until__isnull', False)), _connector='OR'), name='preference_quiet_has_both_ends'),
-        ),
-        migrations.AddConstraint(
-            model_name='preference',
-            constraint=models.CheckConstraint(condition=models.Q(('lead_minutes', None), ('lead_minutes__len__lte', 5), _connector='OR'), name='preference_five_leads_at_most'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='preference',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "messaging_preferenceevent" ("channels", "id", "lead_minutes", "muted", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "quiet_from", "quiet_until", "user_id") VALUES (NEW."channels", NEW."id", NEW."lead_minutes", NEW."muted", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."quiet_from", NEW."quiet_until", NEW."user_id"); RETURN NULL;', hash='08c073b8c71864f922a46fadb98cafd12ba758f3', operation='INSERT', pgid='pgtrigger_insert_insert_cf22d', table='messaging_preference', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='preference',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "messaging_preferenceevent" ("channels", "id", "lead_minutes", "muted", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "quiet_from", "quiet_until", "user_id") VALUES (NEW."channels", NEW."id", NEW."lead_minutes", NEW."muted", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."quiet_from", NEW."quiet_until", NEW."user_id"); RETURN NULL;', hash='d1a5c30caac6a0f6b058114747544303e0de716e', operation='UPDATE', pgid='pgtrigger_update_update_f0017', table='messaging_preference', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='preferenceevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c115f88b982da8f24248f14808d5582282d6149a', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_6ab02', table='messaging_preferenceevent', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='pushsubscription',
-            index=models.Index(condition=models.Q(('gone_at', None)), fields=['user'], name='push_of_a_user'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='pushsubscription',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "messaging_pushsubscriptionevent" ("auth", "created_at", "endpoint", "gone_at", "id", "p256dh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "uid", "user_id") VALUES (NEW."auth", NEW."created_at", NEW."endpoint", NEW."gone_at", NEW."id", NEW."p256dh", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."uid", NEW."user_id"); RETURN NULL;', hash='7df6f815787211883f043593d37fe80cf86450a8', operation='INSERT', pgid='pgtrigger_insert_insert_31a5d', table='messaging_pushsubscription', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='pushsubscription',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "messaging_pushsubscriptionevent" ("auth", "created_at", "endpoint", "gone_at", "id", "p256dh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "uid", "user_id") VALUES (NEW."auth", NEW."created_at", NEW."endpoint", NEW."gone_at", NEW."id", NEW."p256dh", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."uid", NEW."user_id"); RETURN NULL;', hash='e664446198d2c62419ee01308aea694659eed0eb', operation='UPDATE', pgid='pgtrigger_update_update_e2f1c', table='messaging_pushsubscription', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='pushsubscriptionevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2d6297af5d043ac89c54333bb04c055d8cb4e14c', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_c1fd4', table='messaging_pushsubscriptionevent', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='stopevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3abda45ce4187c811be8418f36e603bf2309c79d', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_7de6e', table='messaging_stopevent', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='template',
-            constraint=models.UniqueConstraint(fields=('program', 'kind', 'channel', 'language'), name='one_wording_each'),
-        ),
-        migrations.AddConstraint(
-            model_name='template',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='a_wording_has_words'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='template',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "messaging_templateevent" ("channel", "created_at", "id", "kind", "language", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id", "subject", "text", "uid", "written_at", "written_by_id") VALUES (NEW."channel", NEW."created_at", NEW."id", NEW."kind", NEW."language", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."program_id", NEW."subject", NEW."text", NEW."uid", NEW."written_at", NEW."written_by_id"); RETURN NULL;', hash='abdc7f2f729835b89ed4c1ab1e84900a0ca80e0f', operation='INSERT', pgid='pgtrigger_insert_insert_dd233', table='messaging_template', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='template',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "messaging_templateevent" ("channel", "created_at", "id", "kind", "language", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id", "subject", "text", "uid", "written_at", "written_by_id") VALUES (NEW."channel", NEW."created_at", NEW."id", NEW."kind", NEW."language", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."program_id", NEW."subject", NEW."text", NEW."uid", NEW."written_at", NEW."written_by_id"); RETURN NULL;', hash='454cf57f97b9bed4aa5db63f01875a7c7901e0ed', operation='UPDATE', pgid='pgtrigger_update_update_9bdd8', table='messaging_template', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='templateevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7ae3ef58c1dc5b2360a42b9fa880f191c5557d2d', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_d0b35', table='messaging_templateevent', when='BEFORE')),
-        ),
+        Together([
+            migrations.CreateModel(
+                name='Address',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message')], max_length=8, verbose_name='channel')),
+                    ('value', models.CharField(max_length=254, verbose_name='address')),
+                    ('consented_at', models.DateTimeField(blank=True, null=True, verbose_name='consent given')),
+                    ('failed_at', models.DateTimeField(blank=True, null=True, verbose_name='refused')),
+                    ('failure', models.CharField(blank=True, max_length=60, verbose_name='why')),
+                ],
+                options={
+                    'verbose_name': 'address',
+                    'verbose_name_plural': 'addresses',
+                },
+            ),
+            migrations.CreateModel(
+                name='AddressEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message')], max_length=8, verbose_name='channel')),
+                    ('value', models.CharField(max_length=254, verbose_name='address')),
+                    ('consented_at', models.DateTimeField(blank=True, null=True, verbose_name='consent given')),
+                    ('failed_at', models.DateTimeField(blank=True, null=True, verbose_name='refused')),
+                    ('failure', models.CharField(blank=True, max_length=60, verbose_name='why')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='InboundText',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('provider_id', models.CharField(max_length=64, unique=True, verbose_name="provider's reference")),
+                    ('number', models.CharField(max_length=20, verbose_name='from')),
+                    ('meaning', models.CharField(choices=[('stop', 'Stop'), ('start', 'Resume'), ('help', 'Help'), ('other', 'Something else')], max_length=8, verbose_name='taken for')),
+                    ('answer', models.CharField(blank=True, max_length=320, verbose_name='answered')),
+                    ('received_at', models.DateTimeField(auto_now_add=True, verbose_name='received')),
+                ],
+                options={
+                    'verbose_name': 'incoming text',
+                    'verbose_name_plural': 'incoming texts',
+                },
+            ),
+            migrations.CreateModel(
+                name='Notice',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('subject', core.fields.EncryptedTextField(verbose_name='subject')),
+                    ('text', core.fields.EncryptedTextField(verbose_name='text')),
+                    ('path', models.CharField(blank=True, max_length=200, verbose_name='leads to')),
+                    ('read_at', models.DateTimeField(blank=True, null=True, verbose_name='read')),
+                ],
+                options={
+                    'verbose_name': 'notice',
+                    'verbose_name_plural': 'notices',
+                    'ordering': ['-created_at', '-pk'],
+                },
+            ),
+            migrations.CreateModel(
+                name='Policy',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('lead_minutes', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveIntegerField(validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(10080)]), blank=True, default=messaging.models.default_leads, size=None, verbose_name='reminders, minutes before')),
+                    ('channels', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message'), ('push', 'Browser notice'), ('in_app', 'On my pages')], max_length=8), default=messaging.models.default_channels, size=None, verbose_name='ways, the first that works is taken')),
+                    ('quiet_from', models.TimeField(default=datetime.time(21, 0), verbose_name='quiet from')),
+                    ('quiet_until', models.TimeField(default=datetime.time(8, 0), help_text='The same as from: none.', verbose_name='quiet until')),
+                ],
+                options={
+                    'verbose_name': 'rules of messages',
+                    'verbose_name_plural': 'rules of messages',
+                },
+            ),
+            migrations.CreateModel(
+                name='PolicyEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('lead_minutes', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveIntegerField(validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(10080)]), blank=True, default=messaging.models.default_leads, size=None, verbose_name='reminders, minutes before')),
+                    ('channels', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message'), ('push', 'Browser notice'), ('in_app', 'On my pages')], max_length=8), default=messaging.models.default_channels, size=None, verbose_name='ways, the first that works is taken')),
+                    ('quiet_from', models.TimeField(default=datetime.time(21, 0), verbose_name='quiet from')),
+                    ('quiet_until', models.TimeField(default=datetime.time(8, 0), help_text='The same as from: none.', verbose_name='quiet until')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='Preference',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('lead_minutes', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveIntegerField(validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(10080)]), blank=True, null=True, size=None, verbose_name='reminders, minutes before')),
+                    ('channels', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message'), ('push', 'Browser notice'), ('in_app', 'On my pages')], max_length=8), blank=True, null=True, size=None, verbose_name='ways, the first that works is taken')),
+                    ('quiet_from', models.TimeField(blank=True, null=True, verbose_name='quiet from')),
+                    ('quiet_until', models.TimeField(blank=True, help_text='The same as from: none.', null=True, verbose_name='quiet until')),
+                    ('muted', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('reminder', 'Reminders'), ('change', 'Changes: cancelled, moved, somebody else leads'), ('offer', 'Offers: a seat, a time to pick')], max_length=8), blank=True, default=list, size=None, verbose_name='does not want')),
+                ],
+                options={
+                    'verbose_name': 'way to be reached',
+                    'verbose_name_plural': 'ways to be reached',
+                },
+            ),
+            migrations.CreateModel(
+                name='PreferenceEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('lead_minutes', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveIntegerField(validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(10080)]), blank=True, null=True, size=None, verbose_name='reminders, minutes before')),
+                    ('channels', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message'), ('push', 'Browser notice'), ('in_app', 'On my pages')], max_length=8), blank=True, null=True, size=None, verbose_name='ways, the first that works is taken')),
+                    ('quiet_from', models.TimeField(blank=True, null=True, verbose_name='quiet from')),
+                    ('quiet_until', models.TimeField(blank=True, help_text='The same as from: none.', null=True, verbose_name='quiet until')),
+                    ('muted', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('reminder', 'Reminders'), ('change', 'Changes: cancelled, moved, somebody else leads'), ('offer', 'Offers: a seat, a time to pick')], max_length=8), blank=True, default=list, size=None, verbose_name='does not want')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='Provider',
+                fields=[
+                    ('name', models.CharField(max_length=20, primary_key=True, serialize=False, verbose_name='name')),
+                    ('failures', models.PositiveIntegerField(default=0, verbose_name='failures in a row')),
+                    ('open_until', models.DateTimeField(blank=True, null=True, verbose_name='not asked until')),
+                    ('next_at', models.DateTimeField(blank=True, null=True, verbose_name='next call from')),
+                ],
+                options={
+                    'verbose_name': 'provider',
+                    'verbose_name_plural': 'providers',
+                },
+            ),
+            migrations.CreateModel(
+                name='PushSubscription',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('endpoint', models.URLField(max_length=1000, unique=True, verbose_name='endpoint')),
+                    ('p256dh', models.CharField(max_length=200)),
+                    ('auth', models.CharField(max_length=80)),
+                    ('gone_at', models.DateTimeField(blank=True, null=True, verbose_name='gone')),
+                ],
+                options={
+                    'verbose_name': 'browser to tell',
+                    'verbose_name_plural': 'browsers to tell',
+                },
+            ),
+            migrations.CreateModel(
+                name='PushSubscriptionEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('endpoint', models.URLField(max_length=1000, verbose_name='endpoint')),
+                    ('p256dh', models.CharField(max_length=200)),
+                    ('auth', models.CharField(max_length=80)),
+                    ('gone_at', models.DateTimeField(blank=True, null=True, verbose_name='gone')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='Stop',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('number', models.CharField(max_length=20, unique=True, verbose_name='number')),
+                    ('stopped_at', models.DateTimeField(verbose_name='stopped')),
+                    ('resumed_at', models.DateTimeField(blank=True, null=True, verbose_name='resumed')),
+                ],
+                options={
+                    'verbose_name': 'stopped number',
+                    'verbose_name_plural': 'stopped numbers',
+                },
+            ),
+            migrations.CreateModel(
+                name='StopEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('number', models.CharField(max_length=20, verbose_name='number')),
+                    ('stopped_at', models.DateTimeField(verbose_name='stopped')),
+                    ('resumed_at', models.DateTimeField(blank=True, null=True, verbose_name='resumed')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='Template',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('kind', models.CharField(max_length=40, verbose_name='kind')),
+                    ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message'), ('push', 'Browser notice'), ('in_app', 'On my pages')], max_length=8, verbose_name='channel')),
+                    ('language', models.CharField(choices=[('en', 'English'), ('es', 'Spanish')], max_length=8, verbose_name='language')),
+                    ('subject', models.CharField(blank=True, max_length=120, verbose_name='subject')),
+                    ('text', models.TextField(max_length=2000, verbose_name='text')),
+                    ('written_at', models.DateTimeField(auto_now=True, verbose_name='written')),
+                ],
+                options={
+                    'verbose_name': 'wording',
+                    'verbose_name_plural': 'wordings',
+                },
+            ),
+            migrations.CreateModel(
+                name='TemplateEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('kind', models.CharField(max_length=40, verbose_name='kind')),
+                    ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message'), ('push', 'Browser notice'), ('in_app', 'On my pages')], max_length=8, verbose_name='channel')),
+                    ('language', models.CharField(choices=[('en', 'English'), ('es', 'Spanish')], max_length=8, verbose_name='language')),
+                    ('subject', models.CharField(blank=True, max_length=120, verbose_name='subject')),
+                    ('text', models.TextField(max_length=2000, verbose_name='text')),
+                    ('written_at', models.DateTimeField(auto_now=True, verbose_name='written')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.RemoveConstraint(
+                model_name='delivery',
+                name='never_two_for_one',
+            ),
+            migrations.AddField(
+                model_name='delivery',
+                name='tried',
+                field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message'), ('push', 'Browser notice'), ('in_app', 'On my pages')], max_length=8), blank=True, default=list, size=None, verbose_name='failed by'),
+            ),
+            migrations.AlterField(
+                model_name='delivery',
+                name='channel',
+                field=models.CharField(blank=True, choices=[('email', 'E-mail'), ('sms', 'Text message'), ('push', 'Browser notice'), ('in_app', 'On my pages')], default='', max_length=8, verbose_name='channel'),
+            ),
+            migrations.AddIndex(
+                model_name='delivery',
+                index=models.Index(fields=['recipient', '-due_at'], name='deliveries_to'),
+            ),
+            migrations.AddIndex(
+                model_name='delivery',
+                index=models.Index(fields=['state', '-due_at'], name='deliveries_by_state'),
+            ),
+            migrations.AddConstraint(
+                model_name='delivery',
+                constraint=models.UniqueConstraint(fields=('kind', 'subject_id', 'recipient', 'variant'), name='never_two_for_one'),
+            ),
+            migrations.AddConstraint(
+                model_name='delivery',
+                constraint=models.CheckConstraint(condition=models.Q(('channel__in', ['', 'email', 'sms', 'push', 'in_app'])), name='delivery_channel_known'),
+            ),
+            migrations.AddConstraint(
+                model_name='delivery',
+                constraint=models.CheckConstraint(condition=models.Q(('state__in', ['planned', 'claimed', 'sending', 'sent', 'skipped', 'failed', 'unknown'])), name='delivery_state_known'),
+            ),
+        ]),
+        Together([
+            migrations.AddField(
+                model_name='address',
+                name='user',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='addresses', to=settings.AUTH_USER_MODEL, verbose_name='person'),
+            ),
+            migrations.AddField(
+                model_name='addressevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='addressevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='messaging.address'),
+            ),
+            migrations.AddField(
+                model_name='addressevent',
+                name='user',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person'),
+            ),
+            migrations.AddIndex(
+                model_name='inboundtext',
+                index=models.Index(fields=['number', '-received_at'], name='inbound_by_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='inboundtext',
+                constraint=models.CheckConstraint(condition=models.Q(('meaning__in', ['stop', 'start', 'help', 'other'])), name='inbound_meaning_known'),
+            ),
+            migrations.AddField(
+                model_name='notice',
+                name='delivery',
+                field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='notice', to='messaging.delivery', verbose_name='delivery'),
+            ),
+            migrations.AddField(
+                model_name='notice',
+                name='user',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to=settings.AUTH_USER_MODEL, verbose_name='to'),
+            ),
+            migrations.AddField(
+                model_name='policy',
+                name='program',
+                field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='message_policy', to='accounts.program', verbose_name='program'),
+            ),
+            migrations.AddField(
+                model_name='policyevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='policyevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='messaging.policy'),
+            ),
+            migrations.AddField(
+                model_name='policyevent',
+                name='program',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.program', verbose_name='program'),
+            ),
+            migrations.AddField(
+                model_name='preference',
+                name='user',
+                field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='message_preference', to=settings.AUTH_USER_MODEL, verbose_name='person'),
+            ),
+            migrations.AddField(
+                model_name='preferenceevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='preferenceevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='messaging.preference'),
+            ),
+            migrations.AddField(
+                model_name='preferenceevent',
+                name='user',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person'),
+            ),
+            migrations.AddField(
+                model_name='pushsubscription',
+                name='user',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='push_subscriptions', to=settings.AUTH_USER_MODEL, verbose_name='person'),
+            ),
+            migrations.AddField(
+                model_name='pushsubscriptionevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='pushsubscriptionevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='messaging.pushsubscription'),
+            ),
+            migrations.AddField(
+                model_name='pushsubscriptionevent',
+                name='user',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='stop',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "messaging_stopevent" ("id", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "resumed_at", "stopped_at") VALUES (NEW."id", NEW."number", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."resumed_at", NEW."stopped_at"); RETURN NULL;', hash='d1afb650376f339317445acdfe770d3ec3556898', operation='INSERT', pgid='pgtrigger_insert_insert_917e6', table='messaging_stop', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='stop',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "messaging_stopevent" ("id", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "resumed_at", "stopped_at") VALUES (NEW."id", NEW."number", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."resumed_at", NEW."stopped_at"); RETURN NULL;', hash='9aa8fbe2815651ef8e710b097811d6e4855ac59e', operation='UPDATE', pgid='pgtrigger_update_update_592e6', table='messaging_stop', when='AFTER')),
+            ),
+            migrations.AddField(
+                model_name='stopevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='stopevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='messaging.stop'),
+            ),
+            migrations.AddField(
+                model_name='template',
+                name='program',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='message_templates', to='accounts.program', verbose_name='program'),
+            ),
+            migrations.AddField(
+                model_name='template',
+                name='written_by',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='written by'),
+            ),
+            migrations.AddField(
+                model_name='templateevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='templateevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='messaging.template'),
+            ),
+            migrations.AddField(
+                model_name='templateevent',
+                name='program',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.program', verbose_name='program'),
+            ),
+            migrations.AddField(
+                model_name='templateevent',
+                name='written_by',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='written by'),
+            ),
+            migrations.AddIndex(
+                model_name='address',
+                index=models.Index(fields=['value'], name='address_by_value'),
+            ),
+            migrations.AddConstraint(
+                model_name='address',
+                constraint=models.UniqueConstraint(fields=('user', 'channel'), name='one_address_per_channel'),
+            ),
+            migrations.AddConstraint(
+                model_name='address',
+                constraint=models.CheckConstraint(condition=models.Q(('channel__in', ['email', 'sms'])), name='address_channel_known'),
+            ),
+            migrations.AddConstraint(
+                model_name='address',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('failed_at', None), ('failure', '')), models.Q(('failed_at__isnull', False), models.Q(('failure', ''), _negated=True)), _connector='OR'), name='a_failure_has_a_time_and_reason'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='address',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "messaging_addressevent" ("channel", "consented_at", "created_at", "failed_at", "failure", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "uid", "user_id", "value") VALUES (NEW."channel", NEW."consented_at", NEW."created_at", NEW."failed_at", NEW."failure", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."uid", NEW."user_id", NEW."value"); RETURN NULL;', hash='2c3eb0c8fee9cfe4a261ecaa77d3ae30876f8267', operation='INSERT', pgid='pgtrigger_insert_insert_b1d63', table='messaging_address', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='address',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "messaging_addressevent" ("channel", "consented_at", "created_at", "failed_at", "failure", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "uid", "user_id", "value") VALUES (NEW."channel", NEW."consented_at", NEW."created_at", NEW."failed_at", NEW."failure", NEW."id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."uid", NEW."user_id", NEW."value"); RETURN NULL;', hash='ddd5aac5d9b416b7ef90ec035792054d5ea71ca4', operation='UPDATE', pgid='pgtrigger_update_update_7b970', table='messaging_address', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='addressevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='46e0dafd7961d3618c023d96dd493fd0214e3754', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_9f59f', table='messaging_addressevent', when='BEFORE')),
+            ),
+            migrations.AddIndex(
+                model_name='notice',
+                index=models.Index(fields=['user', '-created_at'], name='notices_of_a_user'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='notice',
+                trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='19ae5bc82bfd5eed7a0af978cddbf6d4d4749a5c', operation='DELETE', pgid='pgtrigger_never_deleted_29b82', table='messaging_notice', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='policy',
+                constraint=models.CheckConstraint(condition=models.Q(('channels__contained_by', ['email', 'sms', 'push', 'in_app'])), name='policy_channels_known'),
+            ),
+            migrations.AddConstraint(
+                model_name='policy',
+                constraint=models.CheckConstraint(condition=models.Q(('channels__len__gte', 1)), name='policy_has_a_channel'),
+            ),
+            migrations.AddConstraint(
+                model_name='policy',
+                constraint=models.CheckConstraint(condition=models.Q(('lead_minutes__len__lte', 5)), name='policy_five_leads_at_most'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='policy',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "messaging_policyevent" ("channels", "id", "lead_minutes", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id", "quiet_from", "quiet_until") VALUES (NEW."channels", NEW."id", NEW."lead_minutes", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."program_id", NEW."quiet_from", NEW."quiet_until"); RETURN NULL;', hash='14455a2cceebeb5d8d6189343d70204f949c039b', operation='INSERT', pgid='pgtrigger_insert_insert_63d0b', table='messaging_policy', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='policy',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "messaging_policyevent" ("channels", "id", "lead_minutes", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id", "quiet_from", "quiet_until") VALUES (NEW."channels", NEW."id", NEW."lead_minutes", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."program_id", NEW."quiet_from", NEW."quiet_until"); RETURN NULL;', hash='a762ab6b0aa82c81faf6be27ed4a24e1698899ab', operation='UPDATE', pgid='pgtrigger_update_update_21538', table='messaging_policy', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='policyevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5f8c848c64e5ec72b12e2340c05bd54572f21b6d', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_44918', table='messaging_policyevent', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='preference',
+                constraint=models.CheckConstraint(condition=models.Q(('channels', None), models.Q(('channels__contained_by', ['email', 'sms', 'push', 'in_app']), ('channels__len__gte', 1)), _connector='OR'), name='preference_channels_known'),
+            ),
+            migrations.AddConstraint(
+                model_name='preference',
+                constraint=models.CheckConstraint(condition=models.Q(('muted__contained_by', ['reminder', 'change', 'offer'])), name='preference_muted_known'),
+            ),
+            migrations.AddConstraint(
+                model_name='preference',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('quiet_from', None), ('quiet_until', None)), models.Q(('quiet_from__isnull', False), ('quiet_until__isnull', False)), _connector='OR'), name='preference_quiet_has_both_ends'),
+            ),
+            migrations.AddConstraint(
+                model_name='preference',
+                constraint=models.CheckConstraint(condition=models.Q(('lead_minutes', None), ('lead_minutes__len__lte', 5), _connector='OR'), name='preference_five_leads_at_most'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='preference',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "messaging_preferenceevent" ("channels", "id", "lead_minutes", "muted", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "quiet_from", "quiet_until", "user_id") VALUES (NEW."channels", NEW."id", NEW."lead_minutes", NEW."muted", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."quiet_from", NEW."quiet_until", NEW."user_id"); RETURN NULL;', hash='08c073b8c71864f922a46fadb98cafd12ba758f3', operation='INSERT', pgid='pgtrigger_insert_insert_cf22d', table='messaging_preference', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='preference',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "messaging_preferenceevent" ("channels", "id", "lead_minutes", "muted", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "quiet_from", "quiet_until", "user_id") VALUES (NEW."channels", NEW."id", NEW."lead_minutes", NEW."muted", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."quiet_from", NEW."quiet_until", NEW."user_id"); RETURN NULL;', hash='d1a5c30caac6a0f6b058114747544303e0de716e', operation='UPDATE', pgid='pgtrigger_update_update_f0017', table='messaging_preference', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='preferenceevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c115f88b982da8f24248f14808d5582282d6149a', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_6ab02', table='messaging_preferenceevent', when='BEFORE')),
+            ),
+            migrations.AddIndex(
+                model_name='pushsubscription',
+                index=models.Index(condition=models.Q(('gone_at', None)), fields=['user'], name='push_of_a_user'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='pushsubscription',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "messaging_pushsubscriptionevent" ("auth", "created_at", "endpoint", "gone_at", "id", "p256dh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "uid", "user_id") VALUES (NEW."auth", NEW."created_at", NEW."endpoint", NEW."gone_at", NEW."id", NEW."p256dh", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."uid", NEW."user_id"); RETURN NULL;', hash='7df6f815787211883f043593d37fe80cf86450a8', operation='INSERT', pgid='pgtrigger_insert_insert_31a5d', table='messaging_pushsubscription', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='pushsubscription',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "messaging_pushsubscriptionevent" ("auth", "created_at", "endpoint", "gone_at", "id", "p256dh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "uid", "user_id") VALUES (NEW."auth", NEW."created_at", NEW."endpoint", NEW."gone_at", NEW."id", NEW."p256dh", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."uid", NEW."user_id"); RETURN NULL;', hash='e664446198d2c62419ee01308aea694659eed0eb', operation='UPDATE', pgid='pgtrigger_update_update_e2f1c', table='messaging_pushsubscription', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='pushsubscriptionevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2d6297af5d043ac89c54333bb04c055d8cb4e14c', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_c1fd4', table='messaging_pushsubscriptionevent', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='stopevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3abda45ce4187c811be8418f36e603bf2309c79d', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_7de6e', table='messaging_stopevent', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='template',
+                constraint=models.UniqueConstraint(fields=('program', 'kind', 'channel', 'language'), name='one_wording_each'),
+            ),
+            migrations.AddConstraint(
+                model_name='template',
+                constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='a_wording_has_words'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='template',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "messaging_templateevent" ("channel", "created_at", "id", "kind", "language", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id", "subject", "text", "uid", "written_at", "written_by_id") VALUES (NEW."channel", NEW."created_at", NEW."id", NEW."kind", NEW."language", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."program_id", NEW."subject", NEW."text", NEW."uid", NEW."written_at", NEW."written_by_id"); RETURN NULL;', hash='abdc7f2f729835b89ed4c1ab1e84900a0ca80e0f', operation='INSERT', pgid='pgtrigger_insert_insert_dd233', table='messaging_template', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='template',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "messaging_templateevent" ("channel", "created_at", "id", "kind", "language", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id", "subject", "text", "uid", "written_at", "written_by_id") VALUES (NEW."channel", NEW."created_at", NEW."id", NEW."kind", NEW."language", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."program_id", NEW."subject", NEW."text", NEW."uid", NEW."written_at", NEW."written_by_id"); RETURN NULL;', hash='454cf57f97b9bed4aa5db63f01875a7c7901e0ed', operation='UPDATE', pgid='pgtrigger_update_update_9bdd8', table='messaging_template', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='templateevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7ae3ef58c1dc5b2360a42b9fa880f191c5557d2d', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_d0b35', table='messaging_templateevent', when='BEFORE')),
+            ),
+        ]),
     ]

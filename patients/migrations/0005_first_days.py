@@ -6,6 +6,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 import uuid
 from django.conf import settings
+from core.migrations import Together
 from django.db import migrations, models
 
 
@@ -19,471 +20,475 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Consent',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('name', core.fields.EncryptedTextField(verbose_name='signature')),
-                ('signed_at', models.DateTimeField(verbose_name='signed')),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='withdrawn')),
-                ('withdrawn_words', core.fields.EncryptedTextField(blank=True, verbose_name='their words on withdrawing')),
-                ('relied_until', models.DateField(blank=True, null=True, verbose_name='acted on in reliance until')),
-                ('handled_at', models.DateTimeField(blank=True, null=True, verbose_name='dealt with')),
-            ],
-            options={
-                'verbose_name': 'signed consent',
-                'verbose_name_plural': 'signed consents',
-                'ordering': ['-signed_at', '-pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='ConsentDocument',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('kind', models.CharField(choices=[('treatment', 'Treatment'), ('telehealth', 'Care by video'), ('sharing', 'Sharing information for treatment, payment and operations')], max_length=10, verbose_name='kind')),
-                ('version', models.PositiveIntegerField(verbose_name='version')),
-                ('title', models.CharField(max_length=120, verbose_name='title')),
-                ('text', models.TextField(verbose_name='text')),
-                ('discloser', models.TextField(blank=True, verbose_name='who shares')),
-                ('information', models.TextField(blank=True, verbose_name='what is shared')),
-                ('recipients', models.TextField(blank=True, verbose_name='with whom')),
-                ('purpose', models.TextField(blank=True, verbose_name='what for')),
-                ('ends', models.TextField(blank=True, verbose_name='until when')),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published')),
-            ],
-            options={
-                'verbose_name': 'consent form',
-                'verbose_name_plural': 'consent forms',
-                'ordering': ['program', 'kind', '-version'],
-            },
-        ),
-        migrations.CreateModel(
-            name='ConsentDocumentEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('kind', models.CharField(choices=[('treatment', 'Treatment'), ('telehealth', 'Care by video'), ('sharing', 'Sharing information for treatment, payment and operations')], max_length=10, verbose_name='kind')),
-                ('version', models.PositiveIntegerField(verbose_name='version')),
-                ('title', models.CharField(max_length=120, verbose_name='title')),
-                ('text', models.TextField(verbose_name='text')),
-                ('discloser', models.TextField(blank=True, verbose_name='who shares')),
-                ('information', models.TextField(blank=True, verbose_name='what is shared')),
-                ('recipients', models.TextField(blank=True, verbose_name='with whom')),
-                ('purpose', models.TextField(blank=True, verbose_name='what for')),
-                ('ends', models.TextField(blank=True, verbose_name='until when')),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='ConsentEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('name', core.fields.EncryptedTextField(verbose_name='signature')),
-                ('signed_at', models.DateTimeField(verbose_name='signed')),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='withdrawn')),
-                ('withdrawn_words', core.fields.EncryptedTextField(blank=True, verbose_name='their words on withdrawing')),
-                ('relied_until', models.DateField(blank=True, null=True, verbose_name='acted on in reliance until')),
-                ('handled_at', models.DateTimeField(blank=True, null=True, verbose_name='dealt with')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='FirstStep',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.CharField(max_length=40, verbose_name='step')),
-                ('done_at', models.DateTimeField(verbose_name='done')),
-            ],
-            options={
-                'verbose_name': 'first step',
-                'verbose_name_plural': 'first steps',
-                'ordering': ['done_at', 'pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='FirstStepEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('step', models.CharField(max_length=40, verbose_name='step')),
-                ('done_at', models.DateTimeField(verbose_name='done')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Invitation',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message')], max_length=8, verbose_name='sent by')),
-                ('key_hash', models.CharField(editable=False, max_length=64, unique=True)),
-                ('expires_at', models.DateTimeField(verbose_name='works until')),
-                ('tries', models.PositiveSmallIntegerField(default=0, verbose_name='wrong birth dates')),
-                ('locked_at', models.DateTimeField(blank=True, null=True, verbose_name='locked')),
-                ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='taken back')),
-                ('used_at', models.DateTimeField(blank=True, null=True, verbose_name='used')),
-            ],
-            options={
-                'verbose_name': 'invitation',
-                'verbose_name_plural': 'invitations',
-                'ordering': ['-pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='InvitationEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message')], max_length=8, verbose_name='sent by')),
-                ('expires_at', models.DateTimeField(verbose_name='works until')),
-                ('tries', models.PositiveSmallIntegerField(default=0, verbose_name='wrong birth dates')),
-                ('locked_at', models.DateTimeField(blank=True, null=True, verbose_name='locked')),
-                ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='taken back')),
-                ('used_at', models.DateTimeField(blank=True, null=True, verbose_name='used')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='patient',
-            name='insert_insert',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='patient',
-            name='update_update',
-        ),
-        migrations.AddField(
-            model_name='patient',
-            name='background',
-            field=core.fields.EncryptedTextField(blank=True, verbose_name='cultural background'),
-        ),
-        migrations.AddField(
-            model_name='patient',
-            name='interests',
-            field=core.fields.EncryptedTextField(blank=True, verbose_name='interests'),
-        ),
-        migrations.AddField(
-            model_name='patientevent',
-            name='background',
-            field=core.fields.EncryptedTextField(blank=True, verbose_name='cultural background'),
-        ),
-        migrations.AddField(
-            model_name='patientevent',
-            name='interests',
-            field=core.fields.EncryptedTextField(blank=True, verbose_name='interests'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='patient',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "patients_patientevent" ("background", "birth_date", "created_at", "display_name", "emergency_name", "emergency_phone", "emergency_relation", "id", "interests", "legal_first_name", "legal_last_name", "may_leave_message", "needs", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "preferred_name", "pronouns", "record_number", "state", "uid", "user_id") VALUES (NEW."background", NEW."birth_date", NEW."created_at", NEW."display_name", NEW."emergency_name", NEW."emergency_phone", NEW."emergency_relation", NEW."id", NEW."interests", NEW."legal_first_name", NEW."legal_last_name", NEW."may_leave_message", NEW."needs", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."phone", NEW."preferred_name", NEW."pronouns", NEW."record_number", NEW."state", NEW."uid", NEW."user_id"); RETURN NULL;', hash='4a10f3cd7c6299342f39073a456551b9a395e4a1', operation='INSERT', pgid='pgtrigger_insert_insert_62165', table='patients_patient', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='patient',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "patients_patientevent" ("background", "birth_date", "created_at", "display_name", "emergency_name", "emergency_phone", "emergency_relation", "id", "interests", "legal_first_name", "legal_last_name", "may_leave_message", "needs", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "preferred_name", "pronouns", "record_number", "state", "uid", "user_id") VALUES (NEW."background", NEW."birth_date", NEW."created_at", NEW."display_name", NEW."emergency_name", NEW."emergency_phone", NEW."emergency_relation", NEW."id", NEW."interests", NEW."legal_first_name", NEW."legal_last_name", NEW."may_leave_message", NEW."needs", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."phone", NEW."preferred_name", NEW."pronouns", NEW."record_number", NEW."state", NEW."uid", NEW."user_id"); RETURN NULL;', hash='dd08ab3dbb523f283d68fafeda6e2f9331346bc6', operation='UPDATE', pgid='pgtrigger_update_update_546ce', table='patients_patient', when='AFTER')),
-        ),
-        migrations.AddField(
-            model_name='consent',
-            name='handled_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='dealt with by'),
-        ),
-        migrations.AddField(
-            model_name='consent',
-            name='patient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consents', to='patients.patient', verbose_name='patient'),
-        ),
-        migrations.AddField(
-            model_name='consentdocument',
-            name='program',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consent_documents', to='accounts.program', verbose_name='program'),
-        ),
-        migrations.AddField(
-            model_name='consentdocument',
-            name='published_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='published by'),
-        ),
-        migrations.AddField(
-            model_name='consentdocument',
-            name='written_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='written by'),
-        ),
-        migrations.AddField(
-            model_name='consent',
-            name='document',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signatures', to='patients.consentdocument', verbose_name='consent form'),
-        ),
-        migrations.AddField(
-            model_name='consentdocumentevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='consentdocumentevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='patients.consentdocument'),
-        ),
-        migrations.AddField(
-            model_name='consentdocumentevent',
-            name='program',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.program', verbose_name='program'),
-        ),
-        migrations.AddField(
-            model_name='consentdocumentevent',
-            name='published_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='published by'),
-        ),
-        migrations.AddField(
-            model_name='consentdocumentevent',
-            name='written_by',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='written by'),
-        ),
-        migrations.AddField(
-            model_name='consentevent',
-            name='document',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.consentdocument', verbose_name='consent form'),
-        ),
-        migrations.AddField(
-            model_name='consentevent',
-            name='handled_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='dealt with by'),
-        ),
-        migrations.AddField(
-            model_name='consentevent',
-            name='patient',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient', verbose_name='patient'),
-        ),
-        migrations.AddField(
-            model_name='consentevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='consentevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='patients.consent'),
-        ),
-        migrations.AddField(
-            model_name='firststep',
-            name='patient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='first_steps', to='patients.patient', verbose_name='patient'),
-        ),
-        migrations.AddField(
-            model_name='firststepevent',
-            name='patient',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient', verbose_name='patient'),
-        ),
-        migrations.AddField(
-            model_name='firststepevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='firststepevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='patients.firststep'),
-        ),
-        migrations.AddField(
-            model_name='invitation',
-            name='invited_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='invited by'),
-        ),
-        migrations.AddField(
-            model_name='invitation',
-            name='patient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invitations', to='patients.patient', verbose_name='patient'),
-        ),
-        migrations.AddField(
-            model_name='invitationevent',
-            name='invited_by',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='invited by'),
-        ),
-        migrations.AddField(
-            model_name='invitationevent',
-            name='patient',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient', verbose_name='patient'),
-        ),
-        migrations.AddField(
-            model_name='invitationevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='invitationevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='patients.invitation'),
-        ),
-        migrations.AddConstraint(
-            model_name='consentdocument',
-            constraint=models.UniqueConstraint(fields=('program', 'kind', 'version'), name='one_consent_document_a_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='consentdocument',
-            constraint=models.UniqueConstraint(condition=models.Q(('published_at', None)), fields=('program', 'kind'), name='one_consent_draft_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='consentdocument',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['treatment', 'telehealth', 'sharing'])), name='consent_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='consentdocument',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('published_at', None), ('published_by', None)), models.Q(('published_at__isnull', False), ('published_by__isnull', False), models.Q(('text', ''), _negated=True), models.Q(('title', ''), _negated=True)), _connector='OR'), name='a_published_consent_is_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='consentdocument',
-            constraint=models.CheckConstraint(condition=models.Q(('published_at', None), models.Q(('kind', 'sharing'), _negated=True), models.Q(models.Q(('discloser', ''), _negated=True), models.Q(('information', ''), _negated=True), models.Q(('recipients', ''), _negated=True), models.Q(('purpose', ''), _negated=True), models.Q(('ends', ''), _negated=True)), _connector='OR'), name='a_consent_to_share_says_all'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='consentdocument',
-            trigger=pgtrigger.compiler.Trigger(name='sealed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."published_at" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b947090a2441f458eb1149666508c36fa6ce46f5', operation='UPDATE OR DELETE', pgid='pgtrigger_sealed_2df27', table='patients_consentdocument', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='consentdocument',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "patients_consentdocumentevent" ("created_at", "discloser", "ends", "id", "information", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id", "published_at", "published_by_id", "purpose", "recipients", "text", "title", "uid", "version", "written_by_id") VALUES (NEW."created_at", NEW."discloser", NEW."ends", NEW."id", NEW."information", NEW."kind", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."program_id", NEW."published_at", NEW."published_by_id", NEW."purpose", NEW."recipients", NEW."text", NEW."title", NEW."uid", NEW."version", NEW."written_by_id"); RETURN NULL;', hash='e07b5aa04104863f5b0c959c6afae95f971c70d1', operation='INSERT', pgid='pgtrigger_insert_insert_a01fa', table='patients_consentdocument', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='consentdocument',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "patients_consentdocumentevent" ("created_at", "discloser", "ends", "id", "information", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id", "published_at", "published_by_id", "purpose", "recipients", "text", "title", "uid", "version", "written_by_id") VALUES (NEW."created_at", NEW."discloser", NEW."ends", NEW."id", NEW."information", NEW."kind", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."program_id", NEW."published_at", NEW."published_by_id", NEW."purpose", NEW."recipients", NEW."text", NEW."title", NEW."uid", NEW."version", NEW."written_by_id"); RETURN NULL;', hash='25be6d27c3cda2a46401d5f6b5df97290e4ce286', operation='UPDATE', pgid='pgtrigger_update_update_fc1ef', table='patients_consentdocument', when='AFTER')),
-        ),
-        migrations.AddIndex(
-            model_name='consent',
-            index=models.Index(condition=models.Q(('handled_at', None), ('withdrawn_at__isnull', False)), fields=['withdrawn_at'], name='consents_to_handle'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('document', 'patient'), name='a_consent_stands_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='a_consent_is_signed_by_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(('withdrawn_at', None), ('withdrawn_at__gte', models.F('signed_at')), _connector='OR'), name='withdrawn_after_signed'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('handled_at', None), ('handled_by', None), ('relied_until', None)), models.Q(('handled_at__isnull', False), ('handled_by__isnull', False), ('withdrawn_at__isnull', False)), _connector='OR'), name='a_withdrawal_is_dealt_with_whole'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='consent',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='eee7f1df3aef188516c4616e12f20ba414b545b1', operation='DELETE', pgid='pgtrigger_never_deleted_15e9a', table='patients_consent', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='consent',
-            trigger=pgtrigger.compiler.Trigger(name='signed_stays', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."document_id" IS DISTINCT FROM (NEW."document_id") OR OLD."patient_id" IS DISTINCT FROM (NEW."patient_id") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."signed_at" IS DISTINCT FROM (NEW."signed_at") OR OLD."handled_at" IS NOT NULL OR (OLD."withdrawn_at" IS NOT NULL AND (OLD."withdrawn_at" IS DISTINCT FROM (NEW."withdrawn_at") OR OLD."withdrawn_words" IS DISTINCT FROM (NEW."withdrawn_words"))))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='f50ff9b0ac6466975cfa7391a3782a11c219d8bd', operation='UPDATE', pgid='pgtrigger_signed_stays_0edf0', table='patients_consent', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='consent',
-            trigger=pgtrigger.compiler.Trigger(name='published_before_signed', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nIF NOT EXISTS (SELECT 1 FROM patients_consentdocument d WHERE d.id = NEW.document_id AND d.published_at IS NOT NULL) THEN\n    RAISE EXCEPTION 'a draft can not be signed' USING ERRCODE = 'check_violation', CONSTRAINT = 'what_is_signed_is_published';\nEND IF;\nRETURN NEW;\n", hash='da19b03431ca912781a2ea09ab0265fcc1711c43', operation='INSERT', pgid='pgtrigger_published_before_signed_aa32b', table='patients_consent', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='consent',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "patients_consentevent" ("created_at", "document_id", "handled_at", "handled_by_id", "id", "name", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "relied_until", "signed_at", "uid", "withdrawn_at", "withdrawn_words") VALUES (NEW."created_at", NEW."document_id", NEW."handled_at", NEW."handled_by_id", NEW."id", NEW."name", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."relied_until", NEW."signed_at", NEW."uid", NEW."withdrawn_at", NEW."withdrawn_words"); RETURN NULL;', hash='7a5d15c1d8051052c9ccdb269b888d41fffe0747', operation='INSERT', pgid='pgtrigger_insert_insert_f3c10', table='patients_consent', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='consent',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "patients_consentevent" ("created_at", "document_id", "handled_at", "handled_by_id", "id", "name", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "relied_until", "signed_at", "uid", "withdrawn_at", "withdrawn_words") VALUES (NEW."created_at", NEW."document_id", NEW."handled_at", NEW."handled_by_id", NEW."id", NEW."name", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."relied_until", NEW."signed_at", NEW."uid", NEW."withdrawn_at", NEW."withdrawn_words"); RETURN NULL;', hash='7a7178476d7b246a20f9f28367dbfcd9c1787c2b', operation='UPDATE', pgid='pgtrigger_update_update_06fdd', table='patients_consent', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='consentdocumentevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ed152668cb4705800c677272d13d225e3f760e19', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_995d5', table='patients_consentdocumentevent', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='consentevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='fced6dcbc87843e2b3fc4d589e9e5c46457e7a26', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_76697', table='patients_consentevent', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='firststep',
-            constraint=models.UniqueConstraint(fields=('patient', 'step'), name='a_first_step_is_done_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='firststep',
-            constraint=models.CheckConstraint(condition=models.Q(('step', ''), _negated=True), name='a_first_step_has_a_name'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='firststep',
-            trigger=pgtrigger.compiler.Trigger(name='kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='18f412fc9b218175e28d75404f92824631581644', operation='UPDATE OR DELETE', pgid='pgtrigger_kept_15e00', table='patients_firststep', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='firststep',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "patients_firststepevent" ("done_at", "id", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "step") VALUES (NEW."done_at", NEW."id", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."step"); RETURN NULL;', hash='8924b07b8d0a7b68b8356dfd17c691e1d258a6a7', operation='INSERT', pgid='pgtrigger_insert_insert_792b3', table='patients_firststep', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='firststep',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "patients_firststepevent" ("done_at", "id", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "step") VALUES (NEW."done_at", NEW."id", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."step"); RETURN NULL;', hash='c9679f85b4a335b9b22d7cd60cd5351067cbab23', operation='UPDATE', pgid='pgtrigger_update_update_00819', table='patients_firststep', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='firststepevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8047b4221d8ca6fbe347c2fba445ce394e686529', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_878a6', table='patients_firststepevent', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.UniqueConstraint(condition=models.Q(('locked_at', None), ('revoked_at', None), ('used_at', None)), fields=('patient',), name='one_standing_invitation'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', ['email', 'sms'])), name='invitation_channel_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(('tries__lte', 5)), name='invitation_tries_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(('tries__lt', 5), ('locked_at__isnull', False), _connector='OR'), name='invitation_locks_after_the_last_try'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(('used_at', None), models.Q(('locked_at', None), ('revoked_at', None)), _connector='OR'), name='a_used_invitation_was_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(('used_at', None), ('used_at__lte', models.F('expires_at')), _connector='OR'), name='an_invitation_is_used_in_time'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='invitation',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='2c4f45a0065662b25e305d92281f257f5b6b33e3', operation='DELETE', pgid='pgtrigger_never_deleted_3ff6e', table='patients_invitation', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='invitation',
-            trigger=pgtrigger.compiler.Trigger(name='used_once', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."used_at" IS NOT NULL OR OLD."locked_at" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='fbd64e3f23a135eaf767932c06cce5ab5a089e7d', operation='UPDATE', pgid='pgtrigger_used_once_77878', table='patients_invitation', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='invitation',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "patients_invitationevent" ("channel", "created_at", "expires_at", "id", "invited_by_id", "locked_at", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "revoked_at", "tries", "uid", "used_at") VALUES (NEW."channel", NEW."created_at", NEW."expires_at", NEW."id", NEW."invited_by_id", NEW."locked_at", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."revoked_at", NEW."tries", NEW."uid", NEW."used_at"); RETURN NULL;', hash='bd27832795d61d88a7d76b8195266d5e441d1ee1', operation='INSERT', pgid='pgtrigger_insert_insert_9b7e0', table='patients_invitation', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='invitation',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."channel" IS DISTINCT FROM (NEW."channel") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."expires_at" IS DISTINCT FROM (NEW."expires_at") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."invited_by_id" IS DISTINCT FROM (NEW."invited_by_id") OR OLD."locked_at" IS DISTINCT FROM (NEW."locked_at") OR OLD."patient_id" IS DISTINCT FROM (NEW."patient_id") OR OLD."revoked_at" IS DISTINCT FROM (NEW."revoked_at") OR OLD."tries" IS DISTINCT FROM (NEW."tries") OR OLD."uid" IS DISTINCT FROM (NEW."uid") OR OLD."used_at" IS DISTINCT FROM (NEW."used_at"))', func='INSERT INTO "patients_invitationevent" ("channel", "created_at", "expires_at", "id", "invited_by_id", "locked_at", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "revoked_at", "tries", "uid", "used_at") VALUES (NEW."channel", NEW."created_at", NEW."expires_at", NEW."id", NEW."invited_by_id", NEW."locked_at", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."revoked_at", NEW."tries", NEW."uid", NEW."used_at"); RETURN NULL;', hash='1caacb2fec8410b94d9c3eb7af2c5fbd0d483e45', operation='UPDATE', pgid='pgtrigger_update_update_cd56a', table='patients_invitation', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='invitationevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f6923a3077a96e8a84e5035fac53f9d118caf918', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_bda54', table='patients_invitationevent', when='BEFORE')),
-        ),
+        Together([
+            migrations.CreateModel(
+                name='Consent',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('name', core.fields.EncryptedTextField(verbose_name='signature')),
+                    ('signed_at', models.DateTimeField(verbose_name='signed')),
+                    ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='withdrawn')),
+                    ('withdrawn_words', core.fields.EncryptedTextField(blank=True, verbose_name='their words on withdrawing')),
+                    ('relied_until', models.DateField(blank=True, null=True, verbose_name='acted on in reliance until')),
+                    ('handled_at', models.DateTimeField(blank=True, null=True, verbose_name='dealt with')),
+                ],
+                options={
+                    'verbose_name': 'signed consent',
+                    'verbose_name_plural': 'signed consents',
+                    'ordering': ['-signed_at', '-pk'],
+                },
+            ),
+            migrations.CreateModel(
+                name='ConsentDocument',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('kind', models.CharField(choices=[('treatment', 'Treatment'), ('telehealth', 'Care by video'), ('sharing', 'Sharing information for treatment, payment and operations')], max_length=10, verbose_name='kind')),
+                    ('version', models.PositiveIntegerField(verbose_name='version')),
+                    ('title', models.CharField(max_length=120, verbose_name='title')),
+                    ('text', models.TextField(verbose_name='text')),
+                    ('discloser', models.TextField(blank=True, verbose_name='who shares')),
+                    ('information', models.TextField(blank=True, verbose_name='what is shared')),
+                    ('recipients', models.TextField(blank=True, verbose_name='with whom')),
+                    ('purpose', models.TextField(blank=True, verbose_name='what for')),
+                    ('ends', models.TextField(blank=True, verbose_name='until when')),
+                    ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published')),
+                ],
+                options={
+                    'verbose_name': 'consent form',
+                    'verbose_name_plural': 'consent forms',
+                    'ordering': ['program', 'kind', '-version'],
+                },
+            ),
+            migrations.CreateModel(
+                name='ConsentDocumentEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('kind', models.CharField(choices=[('treatment', 'Treatment'), ('telehealth', 'Care by video'), ('sharing', 'Sharing information for treatment, payment and operations')], max_length=10, verbose_name='kind')),
+                    ('version', models.PositiveIntegerField(verbose_name='version')),
+                    ('title', models.CharField(max_length=120, verbose_name='title')),
+                    ('text', models.TextField(verbose_name='text')),
+                    ('discloser', models.TextField(blank=True, verbose_name='who shares')),
+                    ('information', models.TextField(blank=True, verbose_name='what is shared')),
+                    ('recipients', models.TextField(blank=True, verbose_name='with whom')),
+                    ('purpose', models.TextField(blank=True, verbose_name='what for')),
+                    ('ends', models.TextField(blank=True, verbose_name='until when')),
+                    ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='ConsentEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('name', core.fields.EncryptedTextField(verbose_name='signature')),
+                    ('signed_at', models.DateTimeField(verbose_name='signed')),
+                    ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='withdrawn')),
+                    ('withdrawn_words', core.fields.EncryptedTextField(blank=True, verbose_name='their words on withdrawing')),
+                    ('relied_until', models.DateField(blank=True, null=True, verbose_name='acted on in reliance until')),
+                    ('handled_at', models.DateTimeField(blank=True, null=True, verbose_name='dealt with')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='FirstStep',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('step', models.CharField(max_length=40, verbose_name='step')),
+                    ('done_at', models.DateTimeField(verbose_name='done')),
+                ],
+                options={
+                    'verbose_name': 'first step',
+                    'verbose_name_plural': 'first steps',
+                    'ordering': ['done_at', 'pk'],
+                },
+            ),
+            migrations.CreateModel(
+                name='FirstStepEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('step', models.CharField(max_length=40, verbose_name='step')),
+                    ('done_at', models.DateTimeField(verbose_name='done')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='Invitation',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message')], max_length=8, verbose_name='sent by')),
+                    ('key_hash', models.CharField(editable=False, max_length=64, unique=True)),
+                    ('expires_at', models.DateTimeField(verbose_name='works until')),
+                    ('tries', models.PositiveSmallIntegerField(default=0, verbose_name='wrong birth dates')),
+                    ('locked_at', models.DateTimeField(blank=True, null=True, verbose_name='locked')),
+                    ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='taken back')),
+                    ('used_at', models.DateTimeField(blank=True, null=True, verbose_name='used')),
+                ],
+                options={
+                    'verbose_name': 'invitation',
+                    'verbose_name_plural': 'invitations',
+                    'ordering': ['-pk'],
+                },
+            ),
+            migrations.CreateModel(
+                name='InvitationEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message')], max_length=8, verbose_name='sent by')),
+                    ('expires_at', models.DateTimeField(verbose_name='works until')),
+                    ('tries', models.PositiveSmallIntegerField(default=0, verbose_name='wrong birth dates')),
+                    ('locked_at', models.DateTimeField(blank=True, null=True, verbose_name='locked')),
+                    ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='taken back')),
+                    ('used_at', models.DateTimeField(blank=True, null=True, verbose_name='used')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            pgtrigger.migrations.RemoveTrigger(
+                model_name='patient',
+                name='insert_insert',
+            ),
+            pgtrigger.migrations.RemoveTrigger(
+                model_name='patient',
+                name='update_update',
+            ),
+            migrations.AddField(
+                model_name='patient',
+                name='background',
+                field=core.fields.EncryptedTextField(blank=True, verbose_name='cultural background'),
+            ),
+            migrations.AddField(
+                model_name='patient',
+                name='interests',
+                field=core.fields.EncryptedTextField(blank=True, verbose_name='interests'),
+            ),
+            migrations.AddField(
+                model_name='patientevent',
+                name='background',
+                field=core.fields.EncryptedTextField(blank=True, verbose_name='cultural background'),
+            ),
+            migrations.AddField(
+                model_name='patientevent',
+                name='interests',
+                field=core.fields.EncryptedTextField(blank=True, verbose_name='interests'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='patient',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "patients_patientevent" ("background", "birth_date", "created_at", "display_name", "emergency_name", "emergency_phone", "emergency_relation", "id", "interests", "legal_first_name", "legal_last_name", "may_leave_message", "needs", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "preferred_name", "pronouns", "record_number", "state", "uid", "user_id") VALUES (NEW."background", NEW."birth_date", NEW."created_at", NEW."display_name", NEW."emergency_name", NEW."emergency_phone", NEW."emergency_relation", NEW."id", NEW."interests", NEW."legal_first_name", NEW."legal_last_name", NEW."may_leave_message", NEW."needs", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."phone", NEW."preferred_name", NEW."pronouns", NEW."record_number", NEW."state", NEW."uid", NEW."user_id"); RETURN NULL;', hash='4a10f3cd7c6299342f39073a456551b9a395e4a1', operation='INSERT', pgid='pgtrigger_insert_insert_62165', table='patients_patient', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='patient',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "patients_patientevent" ("background", "birth_date", "created_at", "display_name", "emergency_name", "emergency_phone", "emergency_relation", "id", "interests", "legal_first_name", "legal_last_name", "may_leave_message", "needs", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "preferred_name", "pronouns", "record_number", "state", "uid", "user_id") VALUES (NEW."background", NEW."birth_date", NEW."created_at", NEW."display_name", NEW."emergency_name", NEW."emergency_phone", NEW."emergency_relation", NEW."id", NEW."interests", NEW."legal_first_name", NEW."legal_last_name", NEW."may_leave_message", NEW."needs", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."phone", NEW."preferred_name", NEW."pronouns", NEW."record_number", NEW."state", NEW."uid", NEW."user_id"); RETURN NULL;', hash='dd08ab3dbb523f283d68fafeda6e2f9331346bc6', operation='UPDATE', pgid='pgtrigger_update_update_546ce', table='patients_patient', when='AFTER')),
+            ),
+        ]),
+        Together([
+            migrations.AddField(
+                model_name='consent',
+                name='handled_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='dealt with by'),
+            ),
+            migrations.AddField(
+                model_name='consent',
+                name='patient',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consents', to='patients.patient', verbose_name='patient'),
+            ),
+            migrations.AddField(
+                model_name='consentdocument',
+                name='program',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consent_documents', to='accounts.program', verbose_name='program'),
+            ),
+            migrations.AddField(
+                model_name='consentdocument',
+                name='published_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='published by'),
+            ),
+            migrations.AddField(
+                model_name='consentdocument',
+                name='written_by',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='written by'),
+            ),
+            migrations.AddField(
+                model_name='consent',
+                name='document',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signatures', to='patients.consentdocument', verbose_name='consent form'),
+            ),
+            migrations.AddField(
+                model_name='consentdocumentevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='consentdocumentevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='patients.consentdocument'),
+            ),
+            migrations.AddField(
+                model_name='consentdocumentevent',
+                name='program',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.program', verbose_name='program'),
+            ),
+            migrations.AddField(
+                model_name='consentdocumentevent',
+                name='published_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='published by'),
+            ),
+            migrations.AddField(
+                model_name='consentdocumentevent',
+                name='written_by',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='written by'),
+            ),
+            migrations.AddField(
+                model_name='consentevent',
+                name='document',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.consentdocument', verbose_name='consent form'),
+            ),
+            migrations.AddField(
+                model_name='consentevent',
+                name='handled_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='dealt with by'),
+            ),
+            migrations.AddField(
+                model_name='consentevent',
+                name='patient',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient', verbose_name='patient'),
+            ),
+            migrations.AddField(
+                model_name='consentevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='consentevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='patients.consent'),
+            ),
+            migrations.AddField(
+                model_name='firststep',
+                name='patient',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='first_steps', to='patients.patient', verbose_name='patient'),
+            ),
+            migrations.AddField(
+                model_name='firststepevent',
+                name='patient',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient', verbose_name='patient'),
+            ),
+            migrations.AddField(
+                model_name='firststepevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='firststepevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='patients.firststep'),
+            ),
+            migrations.AddField(
+                model_name='invitation',
+                name='invited_by',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='invited by'),
+            ),
+            migrations.AddField(
+                model_name='invitation',
+                name='patient',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invitations', to='patients.patient', verbose_name='patient'),
+            ),
+            migrations.AddField(
+                model_name='invitationevent',
+                name='invited_by',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='invited by'),
+            ),
+            migrations.AddField(
+                model_name='invitationevent',
+                name='patient',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient', verbose_name='patient'),
+            ),
+            migrations.AddField(
+                model_name='invitationevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='invitationevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='patients.invitation'),
+            ),
+            migrations.AddConstraint(
+                model_name='consentdocument',
+                constraint=models.UniqueConstraint(fields=('program', 'kind', 'version'), name='one_consent_document_a_version'),
+            ),
+            migrations.AddConstraint(
+                model_name='consentdocument',
+                constraint=models.UniqueConstraint(condition=models.Q(('published_at', None)), fields=('program', 'kind'), name='one_consent_draft_at_a_time'),
+            ),
+            migrations.AddConstraint(
+                model_name='consentdocument',
+                constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['treatment', 'telehealth', 'sharing'])), name='consent_kind_known'),
+            ),
+            migrations.AddConstraint(
+                model_name='consentdocument',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('published_at', None), ('published_by', None)), models.Q(('published_at__isnull', False), ('published_by__isnull', False), models.Q(('text', ''), _negated=True), models.Q(('title', ''), _negated=True)), _connector='OR'), name='a_published_consent_is_whole'),
+            ),
+            migrations.AddConstraint(
+                model_name='consentdocument',
+                constraint=models.CheckConstraint(condition=models.Q(('published_at', None), models.Q(('kind', 'sharing'), _negated=True), models.Q(models.Q(('discloser', ''), _negated=True), models.Q(('information', ''), _negated=True), models.Q(('recipients', ''), _negated=True), models.Q(('purpose', ''), _negated=True), models.Q(('ends', ''), _negated=True)), _connector='OR'), name='a_consent_to_share_says_all'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='consentdocument',
+                trigger=pgtrigger.compiler.Trigger(name='sealed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."published_at" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b947090a2441f458eb1149666508c36fa6ce46f5', operation='UPDATE OR DELETE', pgid='pgtrigger_sealed_2df27', table='patients_consentdocument', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='consentdocument',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "patients_consentdocumentevent" ("created_at", "discloser", "ends", "id", "information", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id", "published_at", "published_by_id", "purpose", "recipients", "text", "title", "uid", "version", "written_by_id") VALUES (NEW."created_at", NEW."discloser", NEW."ends", NEW."id", NEW."information", NEW."kind", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."program_id", NEW."published_at", NEW."published_by_id", NEW."purpose", NEW."recipients", NEW."text", NEW."title", NEW."uid", NEW."version", NEW."written_by_id"); RETURN NULL;', hash='e07b5aa04104863f5b0c959c6afae95f971c70d1', operation='INSERT', pgid='pgtrigger_insert_insert_a01fa', table='patients_consentdocument', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='consentdocument',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "patients_consentdocumentevent" ("created_at", "discloser", "ends", "id", "information", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id", "published_at", "published_by_id", "purpose", "recipients", "text", "title", "uid", "version", "written_by_id") VALUES (NEW."created_at", NEW."discloser", NEW."ends", NEW."id", NEW."information", NEW."kind", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."program_id", NEW."published_at", NEW."published_by_id", NEW."purpose", NEW."recipients", NEW."text", NEW."title", NEW."uid", NEW."version", NEW."written_by_id"); RETURN NULL;', hash='25be6d27c3cda2a46401d5f6b5df97290e4ce286', operation='UPDATE', pgid='pgtrigger_update_update_fc1ef', table='patients_consentdocument', when='AFTER')),
+            ),
+            migrations.AddIndex(
+                model_name='consent',
+                index=models.Index(condition=models.Q(('handled_at', None), ('withdrawn_at__isnull', False)), fields=['withdrawn_at'], name='consents_to_handle'),
+            ),
+            migrations.AddConstraint(
+                model_name='consent',
+                constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('document', 'patient'), name='a_consent_stands_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='consent',
+                constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='a_consent_is_signed_by_name'),
+            ),
+            migrations.AddConstraint(
+                model_name='consent',
+                constraint=models.CheckConstraint(condition=models.Q(('withdrawn_at', None), ('withdrawn_at__gte', models.F('signed_at')), _connector='OR'), name='withdrawn_after_signed'),
+            ),
+            migrations.AddConstraint(
+                model_name='consent',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('handled_at', None), ('handled_by', None), ('relied_until', None)), models.Q(('handled_at__isnull', False), ('handled_by__isnull', False), ('withdrawn_at__isnull', False)), _connector='OR'), name='a_withdrawal_is_dealt_with_whole'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='consent',
+                trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='eee7f1df3aef188516c4616e12f20ba414b545b1', operation='DELETE', pgid='pgtrigger_never_deleted_15e9a', table='patients_consent', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='consent',
+                trigger=pgtrigger.compiler.Trigger(name='signed_stays', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."document_id" IS DISTINCT FROM (NEW."document_id") OR OLD."patient_id" IS DISTINCT FROM (NEW."patient_id") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."signed_at" IS DISTINCT FROM (NEW."signed_at") OR OLD."handled_at" IS NOT NULL OR (OLD."withdrawn_at" IS NOT NULL AND (OLD."withdrawn_at" IS DISTINCT FROM (NEW."withdrawn_at") OR OLD."withdrawn_words" IS DISTINCT FROM (NEW."withdrawn_words"))))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='f50ff9b0ac6466975cfa7391a3782a11c219d8bd', operation='UPDATE', pgid='pgtrigger_signed_stays_0edf0', table='patients_consent', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='consent',
+                trigger=pgtrigger.compiler.Trigger(name='published_before_signed', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nIF NOT EXISTS (SELECT 1 FROM patients_consentdocument d WHERE d.id = NEW.document_id AND d.published_at IS NOT NULL) THEN\n    RAISE EXCEPTION 'a draft can not be signed' USING ERRCODE = 'check_violation', CONSTRAINT = 'what_is_signed_is_published';\nEND IF;\nRETURN NEW;\n", hash='da19b03431ca912781a2ea09ab0265fcc1711c43', operation='INSERT', pgid='pgtrigger_published_before_signed_aa32b', table='patients_consent', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='consent',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "patients_consentevent" ("created_at", "document_id", "handled_at", "handled_by_id", "id", "name", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "relied_until", "signed_at", "uid", "withdrawn_at", "withdrawn_words") VALUES (NEW."created_at", NEW."document_id", NEW."handled_at", NEW."handled_by_id", NEW."id", NEW."name", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."relied_until", NEW."signed_at", NEW."uid", NEW."withdrawn_at", NEW."withdrawn_words"); RETURN NULL;', hash='7a5d15c1d8051052c9ccdb269b888d41fffe0747', operation='INSERT', pgid='pgtrigger_insert_insert_f3c10', table='patients_consent', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='consent',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "patients_consentevent" ("created_at", "document_id", "handled_at", "handled_by_id", "id", "name", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "relied_until", "signed_at", "uid", "withdrawn_at", "withdrawn_words") VALUES (NEW."created_at", NEW."document_id", NEW."handled_at", NEW."handled_by_id", NEW."id", NEW."name", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."relied_until", NEW."signed_at", NEW."uid", NEW."withdrawn_at", NEW."withdrawn_words"); RETURN NULL;', hash='7a7178476d7b246a20f9f28367dbfcd9c1787c2b', operation='UPDATE', pgid='pgtrigger_update_update_06fdd', table='patients_consent', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='consentdocumentevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ed152668cb4705800c677272d13d225e3f760e19', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_995d5', table='patients_consentdocumentevent', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='consentevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='fced6dcbc87843e2b3fc4d589e9e5c46457e7a26', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_76697', table='patients_consentevent', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='firststep',
+                constraint=models.UniqueConstraint(fields=('patient', 'step'), name='a_first_step_is_done_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='firststep',
+                constraint=models.CheckConstraint(condition=models.Q(('step', ''), _negated=True), name='a_first_step_has_a_name'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='firststep',
+                trigger=pgtrigger.compiler.Trigger(name='kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='18f412fc9b218175e28d75404f92824631581644', operation='UPDATE OR DELETE', pgid='pgtrigger_kept_15e00', table='patients_firststep', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='firststep',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "patients_firststepevent" ("done_at", "id", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "step") VALUES (NEW."done_at", NEW."id", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."step"); RETURN NULL;', hash='8924b07b8d0a7b68b8356dfd17c691e1d258a6a7', operation='INSERT', pgid='pgtrigger_insert_insert_792b3', table='patients_firststep', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='firststep',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "patients_firststepevent" ("done_at", "id", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "step") VALUES (NEW."done_at", NEW."id", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."step"); RETURN NULL;', hash='c9679f85b4a335b9b22d7cd60cd5351067cbab23', operation='UPDATE', pgid='pgtrigger_update_update_00819', table='patients_firststep', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='firststepevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8047b4221d8ca6fbe347c2fba445ce394e686529', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_878a6', table='patients_firststepevent', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='invitation',
+                constraint=models.UniqueConstraint(condition=models.Q(('locked_at', None), ('revoked_at', None), ('used_at', None)), fields=('patient',), name='one_standing_invitation'),
+            ),
+            migrations.AddConstraint(
+                model_name='invitation',
+                constraint=models.CheckConstraint(condition=models.Q(('channel__in', ['email', 'sms'])), name='invitation_channel_known'),
+            ),
+            migrations.AddConstraint(
+                model_name='invitation',
+                constraint=models.CheckConstraint(condition=models.Q(('tries__lte', 5)), name='invitation_tries_end'),
+            ),
+            migrations.AddConstraint(
+                model_name='invitation',
+                constraint=models.CheckConstraint(condition=models.Q(('tries__lt', 5), ('locked_at__isnull', False), _connector='OR'), name='invitation_locks_after_the_last_try'),
+            ),
+            migrations.AddConstraint(
+                model_name='invitation',
+                constraint=models.CheckConstraint(condition=models.Q(('used_at', None), models.Q(('locked_at', None), ('revoked_at', None)), _connector='OR'), name='a_used_invitation_was_open'),
+            ),
+            migrations.AddConstraint(
+                model_name='invitation',
+                constraint=models.CheckConstraint(condition=models.Q(('used_at', None), ('used_at__lte', models.F('expires_at')), _connector='OR'), name='an_invitation_is_used_in_time'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='invitation',
+                trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='2c4f45a0065662b25e305d92281f257f5b6b33e3', operation='DELETE', pgid='pgtrigger_never_deleted_3ff6e', table='patients_invitation', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='invitation',
+                trigger=pgtrigger.compiler.Trigger(name='used_once', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."used_at" IS NOT NULL OR OLD."locked_at" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='fbd64e3f23a135eaf767932c06cce5ab5a089e7d', operation='UPDATE', pgid='pgtrigger_used_once_77878', table='patients_invitation', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='invitation',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "patients_invitationevent" ("channel", "created_at", "expires_at", "id", "invited_by_id", "locked_at", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "revoked_at", "tries", "uid", "used_at") VALUES (NEW."channel", NEW."created_at", NEW."expires_at", NEW."id", NEW."invited_by_id", NEW."locked_at", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."revoked_at", NEW."tries", NEW."uid", NEW."used_at"); RETURN NULL;', hash='bd27832795d61d88a7d76b8195266d5e441d1ee1', operation='INSERT', pgid='pgtrigger_insert_insert_9b7e0', table='patients_invitation', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='invitation',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."channel" IS DISTINCT FROM (NEW."channel") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."expires_at" IS DISTINCT FROM (NEW."expires_at") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."invited_by_id" IS DISTINCT FROM (NEW."invited_by_id") OR OLD."locked_at" IS DISTINCT FROM (NEW."locked_at") OR OLD."patient_id" IS DISTINCT FROM (NEW."patient_id") OR OLD."revoked_at" IS DISTINCT FROM (NEW."revoked_at") OR OLD."tries" IS DISTINCT FROM (NEW."tries") OR OLD."uid" IS DISTINCT FROM (NEW."uid") OR OLD."used_at" IS DISTINCT FROM (NEW."used_at"))', func='INSERT INTO "patients_invitationevent" ("channel", "created_at", "expires_at", "id", "invited_by_id", "locked_at", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "revoked_at", "tries", "uid", "used_at") VALUES (NEW."channel", NEW."created_at", NEW."expires_at", NEW."id", NEW."invited_by_id", NEW."locked_at", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."revoked_at", NEW."tries", NEW."uid", NEW."used_at"); RETURN NULL;', hash='1caacb2fec8410b94d9c3eb7af2c5fbd0d483e45', operation='UPDATE', pgid='pgtrigger_update_update_cd56a', table='patients_invitation', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='invitationevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f6923a3077a96e8a84e5035fac53f9d118caf918', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_bda54', table='patients_invitationevent', when='BEFORE')),
+            ),
+        ]),
     ]

@@ -4,6 +4,7 @@ import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
 import uuid
+from core.migrations import Together
 from django.db import migrations, models
 
 
@@ -16,68 +17,72 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='DeviceTest',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('camera', models.CharField(blank=True, choices=[('', 'Not tested'), ('works', 'Works'), ('off', 'Left off'), ('denied', 'Not allowed by the browser'), ('missing', 'None found'), ('trouble', 'Trouble')], max_length=8, verbose_name='camera')),
-                ('microphone', models.CharField(blank=True, choices=[('', 'Not tested'), ('works', 'Works'), ('off', 'Left off'), ('denied', 'Not allowed by the browser'), ('missing', 'None found'), ('trouble', 'Trouble')], max_length=8, verbose_name='microphone')),
-                ('speaker', models.CharField(blank=True, choices=[('', 'Not tested'), ('works', 'Works'), ('off', 'Left off'), ('denied', 'Not allowed by the browser'), ('missing', 'None found'), ('trouble', 'Trouble')], max_length=8, verbose_name='speaker')),
-                ('connection', models.CharField(blank=True, choices=[('', 'Not tested'), ('works', 'Works'), ('off', 'Left off'), ('denied', 'Not allowed by the browser'), ('missing', 'None found'), ('trouble', 'Trouble')], max_length=8, verbose_name='connection')),
-                ('tested_at', models.DateTimeField(verbose_name='tested')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='device_tests', to='patients.patient', verbose_name='patient')),
-            ],
-            options={
-                'verbose_name': 'test of devices',
-                'verbose_name_plural': 'tests of devices',
-            },
-        ),
-        migrations.CreateModel(
-            name='DeviceTestEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('camera', models.CharField(blank=True, choices=[('', 'Not tested'), ('works', 'Works'), ('off', 'Left off'), ('denied', 'Not allowed by the browser'), ('missing', 'None found'), ('trouble', 'Trouble')], max_length=8, verbose_name='camera')),
-                ('microphone', models.CharField(blank=True, choices=[('', 'Not tested'), ('works', 'Works'), ('off', 'Left off'), ('denied', 'Not allowed by the browser'), ('missing', 'None found'), ('trouble', 'Trouble')], max_length=8, verbose_name='microphone')),
-                ('speaker', models.CharField(blank=True, choices=[('', 'Not tested'), ('works', 'Works'), ('off', 'Left off'), ('denied', 'Not allowed by the browser'), ('missing', 'None found'), ('trouble', 'Trouble')], max_length=8, verbose_name='speaker')),
-                ('connection', models.CharField(blank=True, choices=[('', 'Not tested'), ('works', 'Works'), ('off', 'Left off'), ('denied', 'Not allowed by the browser'), ('missing', 'None found'), ('trouble', 'Trouble')], max_length=8, verbose_name='connection')),
-                ('tested_at', models.DateTimeField(verbose_name='tested')),
-                ('patient', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient', verbose_name='patient')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='rooms.devicetest')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.AddIndex(
-            model_name='devicetest',
-            index=models.Index(fields=['patient', '-tested_at'], name='device_tests_of_a_patient'),
-        ),
-        migrations.AddConstraint(
-            model_name='devicetest',
-            constraint=models.CheckConstraint(condition=models.Q(('camera', ''), ('connection', ''), ('microphone', ''), ('speaker', ''), _negated=True), name='a_device_test_tried_something'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='devicetest',
-            trigger=pgtrigger.compiler.Trigger(name='kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9259288ed3a3159292e12211266e501131a7ef45', operation='UPDATE OR DELETE', pgid='pgtrigger_kept_288eb', table='rooms_devicetest', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='devicetest',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "rooms_devicetestevent" ("camera", "connection", "created_at", "id", "microphone", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "speaker", "tested_at", "uid") VALUES (NEW."camera", NEW."connection", NEW."created_at", NEW."id", NEW."microphone", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."speaker", NEW."tested_at", NEW."uid"); RETURN NULL;', hash='331648dd25be2b257ad909a9b9b84ec98e3ef50c', operation='INSERT', pgid='pgtrigger_insert_insert_09746', table='rooms_devicetest', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='devicetest',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "rooms_devicetestevent" ("camera", "connection", "created_at", "id", "microphone", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "speaker", "tested_at", "uid") VALUES (NEW."camera", NEW."connection", NEW."created_at", NEW."id", NEW."microphone", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."speaker", NEW."tested_at", NEW."uid"); RETURN NULL;', hash='546ba6cd7a83afe82267663bacfd434c864c5350', operation='UPDATE', pgid='pgtrigger_update_update_4f185', table='rooms_devicetest', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='devicetestevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='aceb5a868ffe079b8069f751417625a5a21c30d5', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_fa090', table='rooms_devicetestevent', when='BEFORE')),
-        ),
+        Together([
+            migrations.CreateModel(
+                name='DeviceTest',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('camera', models.CharField(blank=True, choices=[('', 'Not tested'), ('works', 'Works'), ('off', 'Left off'), ('denied', 'Not allowed by the browser'), ('missing', 'None found'), ('trouble', 'Trouble')], max_length=8, verbose_name='camera')),
+                    ('microphone', models.CharField(blank=True, choices=[('', 'Not tested'), ('works', 'Works'), ('off', 'Left off'), ('denied', 'Not allowed by the browser'), ('missing', 'None found'), ('trouble', 'Trouble')], max_length=8, verbose_name='microphone')),
+                    ('speaker', models.CharField(blank=True, choices=[('', 'Not tested'), ('works', 'Works'), ('off', 'Left off'), ('denied', 'Not allowed by the browser'), ('missing', 'None found'), ('trouble', 'Trouble')], max_length=8, verbose_name='speaker')),
+                    ('connection', models.CharField(blank=True, choices=[('', 'Not tested'), ('works', 'Works'), ('off', 'Left off'), ('denied', 'Not allowed by the browser'), ('missing', 'None found'), ('trouble', 'Trouble')], max_length=8, verbose_name='connection')),
+                    ('tested_at', models.DateTimeField(verbose_name='tested')),
+                    ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='device_tests', to='patients.patient', verbose_name='patient')),
+                ],
+                options={
+                    'verbose_name': 'test of devices',
+                    'verbose_name_plural': 'tests of devices',
+                },
+            ),
+            migrations.CreateModel(
+                name='DeviceTestEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('camera', models.CharField(blank=True, choices=[('', 'Not tested'), ('works', 'Works'), ('off', 'Left off'), ('denied', 'Not allowed by the browser'), ('missing', 'None found'), ('trouble', 'Trouble')], max_length=8, verbose_name='camera')),
+                    ('microphone', models.CharField(blank=True, choices=[('', 'Not tested'), ('works', 'Works'), ('off', 'Left off'), ('denied', 'Not allowed by the browser'), ('missing', 'None found'), ('trouble', 'Trouble')], max_length=8, verbose_name='microphone')),
+                    ('speaker', models.CharField(blank=True, choices=[('', 'Not tested'), ('works', 'Works'), ('off', 'Left off'), ('denied', 'Not allowed by the browser'), ('missing', 'None found'), ('trouble', 'Trouble')], max_length=8, verbose_name='speaker')),
+                    ('connection', models.CharField(blank=True, choices=[('', 'Not tested'), ('works', 'Works'), ('off', 'Left off'), ('denied', 'Not allowed by the browser'), ('missing', 'None found'), ('trouble', 'Trouble')], max_length=8, verbose_name='connection')),
+                    ('tested_at', models.DateTimeField(verbose_name='tested')),
+                    ('patient', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient', verbose_name='patient')),
+                    ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                    ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='rooms.devicetest')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+        ]),
+        Together([
+            migrations.AddIndex(
+                model_name='devicetest',
+                index=models.Index(fields=['patient', '-tested_at'], name='device_tests_of_a_patient'),
+            ),
+            migrations.AddConstraint(
+                model_name='devicetest',
+                constraint=models.CheckConstraint(condition=models.Q(('camera', ''), ('connection', ''), ('microphone', ''), ('speaker', ''), _negated=True), name='a_device_test_tried_something'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='devicetest',
+                trigger=pgtrigger.compiler.Trigger(name='kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9259288ed3a3159292e12211266e501131a7ef45', operation='UPDATE OR DELETE', pgid='pgtrigger_kept_288eb', table='rooms_devicetest', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='devicetest',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "rooms_devicetestevent" ("camera", "connection", "created_at", "id", "microphone", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "speaker", "tested_at", "uid") VALUES (NEW."camera", NEW."connection", NEW."created_at", NEW."id", NEW."microphone", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."speaker", NEW."tested_at", NEW."uid"); RETURN NULL;', hash='331648dd25be2b257ad909a9b9b84ec98e3ef50c', operation='INSERT', pgid='pgtrigger_insert_insert_09746', table='rooms_devicetest', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='devicetest',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "rooms_devicetestevent" ("camera", "connection", "created_at", "id", "microphone", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "speaker", "tested_at", "uid") VALUES (NEW."camera", NEW."connection", NEW."created_at", NEW."id", NEW."microphone", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."speaker", NEW."tested_at", NEW."uid"); RETURN NULL;', hash='546ba6cd7a83afe82267663bacfd434c864c5350', operation='UPDATE', pgid='pgtrigger_update_update_4f185', table='rooms_devicetest', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='devicetestevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='aceb5a868ffe079b8069f751417625a5a21c30d5', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_fa090', table='rooms_devicetestevent', when='BEFORE')),
+            ),
+        ]),
     ]

@@ -10,6 +10,7 @@ import pgtrigger.migrations
 import scheduling.models
 import uuid
 from django.conf import settings
+from core.migrations import Together
 from django.db import migrations, models
 
 
@@ -25,276 +26,282 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Booking',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField(verbose_name='starts')),
-                ('ends_at', models.DateTimeField(verbose_name='ends')),
-                ('part', models.CharField(choices=[('lead', 'Lead facilitator'), ('co', 'Co-facilitator'), ('member', 'Member')], max_length=6, verbose_name='part')),
-                ('released_at', models.DateTimeField(blank=True, null=True, verbose_name='released')),
-                ('membership', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='groups.membership', verbose_name='membership')),
-                ('patient', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='patients.patient', verbose_name='patient')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to=settings.AUTH_USER_MODEL, verbose_name='staff')),
-            ],
-            options={
-                'verbose_name': 'booking',
-                'verbose_name_plural': 'bookings',
-            },
-        ),
-        migrations.CreateModel(
-            name='Session',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('slot_date', models.DateField(blank=True, null=True, verbose_name='date in the series')),
-                ('starts_at', models.DateTimeField(verbose_name='starts')),
-                ('ends_at', models.DateTimeField(verbose_name='ends')),
-                ('zone', core.fields.ZoneField(default='America/Los_Angeles', max_length=64, verbose_name='time zone')),
-                ('break_minutes', models.PositiveSmallIntegerField(default=0, verbose_name='break')),
-                ('topic', models.CharField(blank=True, max_length=160, verbose_name='topic')),
-                ('status', models.CharField(choices=[('scheduled', 'Scheduled'), ('cancelled', 'Cancelled')], default='scheduled', max_length=10, verbose_name='status')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason for the change')),
-                ('moved_from', models.DateTimeField(blank=True, null=True, verbose_name='moved from')),
-                ('changes', models.PositiveSmallIntegerField(default=0, verbose_name='changes')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='groups.group', verbose_name='group')),
-            ],
-            options={
-                'verbose_name': 'session',
-                'verbose_name_plural': 'sessions',
-                'ordering': ['starts_at', 'pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='BookingEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('starts_at', models.DateTimeField(verbose_name='starts')),
-                ('ends_at', models.DateTimeField(verbose_name='ends')),
-                ('part', models.CharField(choices=[('lead', 'Lead facilitator'), ('co', 'Co-facilitator'), ('member', 'Member')], max_length=6, verbose_name='part')),
-                ('released_at', models.DateTimeField(blank=True, null=True, verbose_name='released')),
-                ('membership', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='groups.membership', verbose_name='membership')),
-                ('patient', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient', verbose_name='patient')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='scheduling.booking')),
-                ('user', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='staff')),
-                ('session', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='scheduling.session', verbose_name='session')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.AddField(
-            model_name='booking',
-            name='session',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='scheduling.session', verbose_name='session'),
-        ),
-        migrations.CreateModel(
-            name='Slot',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('weekday', models.PositiveSmallIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')], verbose_name='weekday')),
-                ('starts_at', models.TimeField(help_text='Wall time in the zone below.', verbose_name='starts at')),
-                ('zone', core.fields.ZoneField(default='America/Los_Angeles', max_length=64, verbose_name='time zone')),
-                ('minutes', models.PositiveSmallIntegerField(default=60, help_text='Break included.', validators=[django.core.validators.MinValueValidator(15), django.core.validators.MaxValueValidator(240)], verbose_name='minutes')),
-                ('break_minutes', models.PositiveSmallIntegerField(default=0, help_text='Minutes that are not treatment.', verbose_name='break')),
-                ('topic', models.CharField(blank=True, max_length=160, verbose_name='topic')),
-                ('starts_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='from')),
-                ('ends_on', models.DateField(blank=True, help_text='The first day it no longer meets.', null=True, verbose_name='until')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='slots', to='groups.group', verbose_name='group')),
-            ],
-            options={
-                'verbose_name': 'weekly slot',
-                'verbose_name_plural': 'weekly slots',
-                'ordering': ['weekday', 'starts_at'],
-            },
-        ),
-        migrations.CreateModel(
-            name='SessionEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('slot_date', models.DateField(blank=True, null=True, verbose_name='date in the series')),
-                ('starts_at', models.DateTimeField(verbose_name='starts')),
-                ('ends_at', models.DateTimeField(verbose_name='ends')),
-                ('zone', core.fields.ZoneField(default='America/Los_Angeles', max_length=64, verbose_name='time zone')),
-                ('break_minutes', models.PositiveSmallIntegerField(default=0, verbose_name='break')),
-                ('topic', models.CharField(blank=True, max_length=160, verbose_name='topic')),
-                ('status', models.CharField(choices=[('scheduled', 'Scheduled'), ('cancelled', 'Cancelled')], default='scheduled', max_length=10, verbose_name='status')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason for the change')),
-                ('moved_from', models.DateTimeField(blank=True, null=True, verbose_name='moved from')),
-                ('changes', models.PositiveSmallIntegerField(default=0, verbose_name='changes')),
-                ('group', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='groups.group', verbose_name='group')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='scheduling.session')),
-                ('slot', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='scheduling.slot', verbose_name='weekly slot')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.AddField(
-            model_name='session',
-            name='slot',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='scheduling.slot', verbose_name='weekly slot'),
-        ),
-        migrations.CreateModel(
-            name='SlotEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('weekday', models.PositiveSmallIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')], verbose_name='weekday')),
-                ('starts_at', models.TimeField(help_text='Wall time in the zone below.', verbose_name='starts at')),
-                ('zone', core.fields.ZoneField(default='America/Los_Angeles', max_length=64, verbose_name='time zone')),
-                ('minutes', models.PositiveSmallIntegerField(default=60, help_text='Break included.', validators=[django.core.validators.MinValueValidator(15), django.core.validators.MaxValueValidator(240)], verbose_name='minutes')),
-                ('break_minutes', models.PositiveSmallIntegerField(default=0, help_text='Minutes that are not treatment.', verbose_name='break')),
-                ('topic', models.CharField(blank=True, max_length=160, verbose_name='topic')),
-                ('starts_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='from')),
-                ('ends_on', models.DateField(blank=True, help_text='The first day it no longer meets.', null=True, verbose_name='until')),
-                ('group', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='groups.group', verbose_name='group')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='scheduling.slot')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='bookingevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e9b133e4ef31261f8276c745f987d0ce74211f35', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_762e7', table='scheduling_bookingevent', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(condition=models.Q(('released_at', None)), fields=['user', 'starts_at'], name='bookings_of_staff'),
-        ),
-        migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(condition=models.Q(('released_at', None)), fields=['patient', 'starts_at'], name='bookings_of_a_patient'),
-        ),
-        migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(condition=models.Q(('released_at', None)), fields=['starts_at'], name='bookings_by_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='booking',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('membership__isnull', False), ('part', 'member'), ('patient__isnull', False), ('user', None)), models.Q(('membership', None), ('part__in', ['lead', 'co']), ('patient', None), ('user__isnull', False)), _connector='OR'), name='booking_of_one_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='booking',
-            constraint=models.UniqueConstraint(condition=models.Q(('part__in', ['lead', 'co']), ('released_at', None)), fields=('session', 'part'), name='one_lead_and_one_co_per_session'),
-        ),
-        migrations.AddConstraint(
-            model_name='booking',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('released_at', None), ('user__isnull', False)), expressions=[(models.Func(models.F('user_id'), models.F('user_id'), models.Value('[]'), function='int8range'), '&&'), (scheduling.models.TimeRange(models.F('starts_at'), models.F('ends_at')), '&&')], name='user_in_one_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='booking',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('patient__isnull', False), ('released_at', None)), expressions=[(models.Func(models.F('patient_id'), models.F('patient_id'), models.Value('[]'), function='int8range'), '&&'), (scheduling.models.TimeRange(models.F('starts_at'), models.F('ends_at')), '&&')], name='patient_in_one_place'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='booking',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='1a4643eac851c0e18c89a610644e243039c5b9c3', operation='DELETE', pgid='pgtrigger_never_deleted_dff70', table='scheduling_booking', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='booking',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_bookingevent" ("ends_at", "id", "membership_id", "part", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "released_at", "session_id", "starts_at", "user_id") VALUES (NEW."ends_at", NEW."id", NEW."membership_id", NEW."part", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."released_at", NEW."session_id", NEW."starts_at", NEW."user_id"); RETURN NULL;', hash='a96080f78ff301028125db706eb350392eee25c9', operation='INSERT', pgid='pgtrigger_insert_insert_7f30b', table='scheduling_booking', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='booking',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "scheduling_bookingevent" ("ends_at", "id", "membership_id", "part", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "released_at", "session_id", "starts_at", "user_id") VALUES (NEW."ends_at", NEW."id", NEW."membership_id", NEW."part", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."released_at", NEW."session_id", NEW."starts_at", NEW."user_id"); RETURN NULL;', hash='f89287126c8905c10f405eeef71147127d0ee06b', operation='UPDATE', pgid='pgtrigger_update_update_db94f', table='scheduling_booking', when='AFTER')),
-        ),
-        migrations.AddIndex(
-            model_name='slot',
-            index=models.Index(fields=['group', 'weekday'], name='slots_of_a_group'),
-        ),
-        migrations.AddConstraint(
-            model_name='slot',
-            constraint=models.CheckConstraint(condition=models.Q(('weekday__range', (0, 6))), name='slot_weekday'),
-        ),
-        migrations.AddConstraint(
-            model_name='slot',
-            constraint=models.CheckConstraint(condition=models.Q(('minutes__range', (15, 240))), name='slot_15_to_240_minutes'),
-        ),
-        migrations.AddConstraint(
-            model_name='slot',
-            constraint=models.CheckConstraint(condition=models.Q(('break_minutes__lt', models.F('minutes'))), name='slot_break_within'),
-        ),
-        migrations.AddConstraint(
-            model_name='slot',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='slot_dates'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='slot',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='ca668be1d7d697d689e5afde4f95495b655b979b', operation='DELETE', pgid='pgtrigger_never_deleted_bc18e', table='scheduling_slot', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='slot',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_slotevent" ("break_minutes", "created_at", "ends_on", "group_id", "id", "minutes", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_at", "starts_on", "topic", "uid", "weekday", "zone") VALUES (NEW."break_minutes", NEW."created_at", NEW."ends_on", NEW."group_id", NEW."id", NEW."minutes", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."starts_at", NEW."starts_on", NEW."topic", NEW."uid", NEW."weekday", NEW."zone"); RETURN NULL;', hash='aedc3ba0f5a6fb0c317e67a05e0fd194d6b21c91', operation='INSERT', pgid='pgtrigger_insert_insert_0b113', table='scheduling_slot', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='slot',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "scheduling_slotevent" ("break_minutes", "created_at", "ends_on", "group_id", "id", "minutes", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_at", "starts_on", "topic", "uid", "weekday", "zone") VALUES (NEW."break_minutes", NEW."created_at", NEW."ends_on", NEW."group_id", NEW."id", NEW."minutes", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."starts_at", NEW."starts_on", NEW."topic", NEW."uid", NEW."weekday", NEW."zone"); RETURN NULL;', hash='e11b77d74bfd18c22226824711d740b319597f83', operation='UPDATE', pgid='pgtrigger_update_update_71423', table='scheduling_slot', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='sessionevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5ec7d624a8e84977090d38fc972a38e89355bf99', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_77de4', table='scheduling_sessionevent', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['starts_at'], name='sessions_by_start'),
-        ),
-        migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['group', 'starts_at'], name='sessions_of_a_group'),
-        ),
-        migrations.AddConstraint(
-            model_name='session',
-            constraint=models.UniqueConstraint(fields=('slot', 'slot_date'), name='one_session_per_slot_and_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='session',
-            constraint=models.UniqueConstraint(fields=('id', 'starts_at', 'ends_at'), name='session_with_its_times'),
-        ),
-        migrations.AddConstraint(
-            model_name='session',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='session_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='session',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('slot', None), ('slot_date', None)), models.Q(('slot__isnull', False), ('slot_date__isnull', False)), _connector='OR'), name='session_slot_and_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='session',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'scheduled'), models.Q(('reason', ''), _negated=True), _connector='OR'), name='cancelled_has_a_reason'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='session',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='34d9ea425ff753a62c467ec7a5ef7d51d56ac9d0', operation='DELETE', pgid='pgtrigger_never_deleted_02821', table='scheduling_session', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='session',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_sessionevent" ("break_minutes", "changes", "created_at", "ends_at", "group_id", "id", "moved_from", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "slot_date", "slot_id", "starts_at", "status", "topic", "uid", "zone") VALUES (NEW."break_minutes", NEW."changes", NEW."created_at", NEW."ends_at", NEW."group_id", NEW."id", NEW."moved_from", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."reason", NEW."slot_date", NEW."slot_id", NEW."starts_at", NEW."status", NEW."topic", NEW."uid", NEW."zone"); RETURN NULL;', hash='6c457432c154d3d7b1b28c14a1f83936e9fc8f25', operation='INSERT', pgid='pgtrigger_insert_insert_d2ba6', table='scheduling_session', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='session',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "scheduling_sessionevent" ("break_minutes", "changes", "created_at", "ends_at", "group_id", "id", "moved_from", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "slot_date", "slot_id", "starts_at", "status", "topic", "uid", "zone") VALUES (NEW."break_minutes", NEW."changes", NEW."created_at", NEW."ends_at", NEW."group_id", NEW."id", NEW."moved_from", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."reason", NEW."slot_date", NEW."slot_id", NEW."starts_at", NEW."status", NEW."topic", NEW."uid", NEW."zone"); RETURN NULL;', hash='ce75e9bfc95daa2c35f39f5b6dc7282d854b9b6d', operation='UPDATE', pgid='pgtrigger_update_update_2f1db', table='scheduling_session', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='slotevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d17f13ba6e60245e728eedd82027f8fc41899fa3', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_63c40', table='scheduling_slotevent', when='BEFORE')),
-        ),
+        Together([
+            migrations.CreateModel(
+                name='Booking',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('starts_at', models.DateTimeField(verbose_name='starts')),
+                    ('ends_at', models.DateTimeField(verbose_name='ends')),
+                    ('part', models.CharField(choices=[('lead', 'Lead facilitator'), ('co', 'Co-facilitator'), ('member', 'Member')], max_length=6, verbose_name='part')),
+                    ('released_at', models.DateTimeField(blank=True, null=True, verbose_name='released')),
+                    ('membership', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='groups.membership', verbose_name='membership')),
+                    ('patient', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='patients.patient', verbose_name='patient')),
+                    ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to=settings.AUTH_USER_MODEL, verbose_name='staff')),
+                ],
+                options={
+                    'verbose_name': 'booking',
+                    'verbose_name_plural': 'bookings',
+                },
+            ),
+            migrations.CreateModel(
+                name='Session',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('slot_date', models.DateField(blank=True, null=True, verbose_name='date in the series')),
+                    ('starts_at', models.DateTimeField(verbose_name='starts')),
+                    ('ends_at', models.DateTimeField(verbose_name='ends')),
+                    ('zone', core.fields.ZoneField(default='America/Los_Angeles', max_length=64, verbose_name='time zone')),
+                    ('break_minutes', models.PositiveSmallIntegerField(default=0, verbose_name='break')),
+                    ('topic', models.CharField(blank=True, max_length=160, verbose_name='topic')),
+                    ('status', models.CharField(choices=[('scheduled', 'Scheduled'), ('cancelled', 'Cancelled')], default='scheduled', max_length=10, verbose_name='status')),
+                    ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason for the change')),
+                    ('moved_from', models.DateTimeField(blank=True, null=True, verbose_name='moved from')),
+                    ('changes', models.PositiveSmallIntegerField(default=0, verbose_name='changes')),
+                    ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='groups.group', verbose_name='group')),
+                ],
+                options={
+                    'verbose_name': 'session',
+                    'verbose_name_plural': 'sessions',
+                    'ordering': ['starts_at', 'pk'],
+                },
+            ),
+            migrations.CreateModel(
+                name='BookingEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('starts_at', models.DateTimeField(verbose_name='starts')),
+                    ('ends_at', models.DateTimeField(verbose_name='ends')),
+                    ('part', models.CharField(choices=[('lead', 'Lead facilitator'), ('co', 'Co-facilitator'), ('member', 'Member')], max_length=6, verbose_name='part')),
+                    ('released_at', models.DateTimeField(blank=True, null=True, verbose_name='released')),
+                    ('membership', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='groups.membership', verbose_name='membership')),
+                    ('patient', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient', verbose_name='patient')),
+                    ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                    ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='scheduling.booking')),
+                    ('user', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='staff')),
+                    ('session', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='scheduling.session', verbose_name='session')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+        ]),
+        Together([
+            migrations.AddField(
+                model_name='booking',
+                name='session',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='scheduling.session', verbose_name='session'),
+            ),
+            migrations.CreateModel(
+                name='Slot',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('weekday', models.PositiveSmallIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')], verbose_name='weekday')),
+                    ('starts_at', models.TimeField(help_text='Wall time in the zone below.', verbose_name='starts at')),
+                    ('zone', core.fields.ZoneField(default='America/Los_Angeles', max_length=64, verbose_name='time zone')),
+                    ('minutes', models.PositiveSmallIntegerField(default=60, help_text='Break included.', validators=[django.core.validators.MinValueValidator(15), django.core.validators.MaxValueValidator(240)], verbose_name='minutes')),
+                    ('break_minutes', models.PositiveSmallIntegerField(default=0, help_text='Minutes that are not treatment.', verbose_name='break')),
+                    ('topic', models.CharField(blank=True, max_length=160, verbose_name='topic')),
+                    ('starts_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='from')),
+                    ('ends_on', models.DateField(blank=True, help_text='The first day it no longer meets.', null=True, verbose_name='until')),
+                    ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='slots', to='groups.group', verbose_name='group')),
+                ],
+                options={
+                    'verbose_name': 'weekly slot',
+                    'verbose_name_plural': 'weekly slots',
+                    'ordering': ['weekday', 'starts_at'],
+                },
+            ),
+            migrations.CreateModel(
+                name='SessionEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('slot_date', models.DateField(blank=True, null=True, verbose_name='date in the series')),
+                    ('starts_at', models.DateTimeField(verbose_name='starts')),
+                    ('ends_at', models.DateTimeField(verbose_name='ends')),
+                    ('zone', core.fields.ZoneField(default='America/Los_Angeles', max_length=64, verbose_name='time zone')),
+                    ('break_minutes', models.PositiveSmallIntegerField(default=0, verbose_name='break')),
+                    ('topic', models.CharField(blank=True, max_length=160, verbose_name='topic')),
+                    ('status', models.CharField(choices=[('scheduled', 'Scheduled'), ('cancelled', 'Cancelled')], default='scheduled', max_length=10, verbose_name='status')),
+                    ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason for the change')),
+                    ('moved_from', models.DateTimeField(blank=True, null=True, verbose_name='moved from')),
+                    ('changes', models.PositiveSmallIntegerField(default=0, verbose_name='changes')),
+                    ('group', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='groups.group', verbose_name='group')),
+                    ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                    ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='scheduling.session')),
+                    ('slot', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='scheduling.slot', verbose_name='weekly slot')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.AddField(
+                model_name='session',
+                name='slot',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='scheduling.slot', verbose_name='weekly slot'),
+            ),
+            migrations.CreateModel(
+                name='SlotEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('weekday', models.PositiveSmallIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')], verbose_name='weekday')),
+                    ('starts_at', models.TimeField(help_text='Wall time in the zone below.', verbose_name='starts at')),
+                    ('zone', core.fields.ZoneField(default='America/Los_Angeles', max_length=64, verbose_name='time zone')),
+                    ('minutes', models.PositiveSmallIntegerField(default=60, help_text='Break included.', validators=[django.core.validators.MinValueValidator(15), django.core.validators.MaxValueValidator(240)], verbose_name='minutes')),
+                    ('break_minutes', models.PositiveSmallIntegerField(default=0, help_text='Minutes that are not treatment.', verbose_name='break')),
+                    ('topic', models.CharField(blank=True, max_length=160, verbose_name='topic')),
+                    ('starts_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='from')),
+                    ('ends_on', models.DateField(blank=True, help_text='The first day it no longer meets.', null=True, verbose_name='until')),
+                    ('group', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='groups.group', verbose_name='group')),
+                    ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                    ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='scheduling.slot')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='bookingevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e9b133e4ef31261f8276c745f987d0ce74211f35', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_762e7', table='scheduling_bookingevent', when='BEFORE')),
+            ),
+            migrations.AddIndex(
+                model_name='booking',
+                index=models.Index(condition=models.Q(('released_at', None)), fields=['user', 'starts_at'], name='bookings_of_staff'),
+            ),
+            migrations.AddIndex(
+                model_name='booking',
+                index=models.Index(condition=models.Q(('released_at', None)), fields=['patient', 'starts_at'], name='bookings_of_a_patient'),
+            ),
+            migrations.AddIndex(
+                model_name='booking',
+                index=models.Index(condition=models.Q(('released_at', None)), fields=['starts_at'], name='bookings_by_start'),
+            ),
+            migrations.AddConstraint(
+                model_name='booking',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('membership__isnull', False), ('part', 'member'), ('patient__isnull', False), ('user', None)), models.Q(('membership', None), ('part__in', ['lead', 'co']), ('patient', None), ('user__isnull', False)), _connector='OR'), name='booking_of_one_person'),
+            ),
+            migrations.AddConstraint(
+                model_name='booking',
+                constraint=models.UniqueConstraint(condition=models.Q(('part__in', ['lead', 'co']), ('released_at', None)), fields=('session', 'part'), name='one_lead_and_one_co_per_session'),
+            ),
+            migrations.AddConstraint(
+                model_name='booking',
+                constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('released_at', None), ('user__isnull', False)), expressions=[(models.Func(models.F('user_id'), models.F('user_id'), models.Value('[]'), function='int8range'), '&&'), (scheduling.models.TimeRange(models.F('starts_at'), models.F('ends_at')), '&&')], name='user_in_one_place'),
+            ),
+            migrations.AddConstraint(
+                model_name='booking',
+                constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('patient__isnull', False), ('released_at', None)), expressions=[(models.Func(models.F('patient_id'), models.F('patient_id'), models.Value('[]'), function='int8range'), '&&'), (scheduling.models.TimeRange(models.F('starts_at'), models.F('ends_at')), '&&')], name='patient_in_one_place'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='booking',
+                trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='1a4643eac851c0e18c89a610644e243039c5b9c3', operation='DELETE', pgid='pgtrigger_never_deleted_dff70', table='scheduling_booking', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='booking',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_bookingevent" ("ends_at", "id", "membership_id", "part", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "released_at", "session_id", "starts_at", "user_id") VALUES (NEW."ends_at", NEW."id", NEW."membership_id", NEW."part", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."released_at", NEW."session_id", NEW."starts_at", NEW."user_id"); RETURN NULL;', hash='a96080f78ff301028125db706eb350392eee25c9', operation='INSERT', pgid='pgtrigger_insert_insert_7f30b', table='scheduling_booking', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='booking',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "scheduling_bookingevent" ("ends_at", "id", "membership_id", "part", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "released_at", "session_id", "starts_at", "user_id") VALUES (NEW."ends_at", NEW."id", NEW."membership_id", NEW."part", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."released_at", NEW."session_id", NEW."starts_at", NEW."user_id"); RETURN NULL;', hash='f89287126c8905c10f405eeef71147127d0ee06b', operation='UPDATE', pgid='pgtrigger_update_update_db94f', table='scheduling_booking', when='AFTER')),
+            ),
+        ]),
+        Together([
+            migrations.AddIndex(
+                model_name='slot',
+                index=models.Index(fields=['group', 'weekday'], name='slots_of_a_group'),
+            ),
+            migrations.AddConstraint(
+                model_name='slot',
+                constraint=models.CheckConstraint(condition=models.Q(('weekday__range', (0, 6))), name='slot_weekday'),
+            ),
+            migrations.AddConstraint(
+                model_name='slot',
+                constraint=models.CheckConstraint(condition=models.Q(('minutes__range', (15, 240))), name='slot_15_to_240_minutes'),
+            ),
+            migrations.AddConstraint(
+                model_name='slot',
+                constraint=models.CheckConstraint(condition=models.Q(('break_minutes__lt', models.F('minutes'))), name='slot_break_within'),
+            ),
+            migrations.AddConstraint(
+                model_name='slot',
+                constraint=models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='slot_dates'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='slot',
+                trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='ca668be1d7d697d689e5afde4f95495b655b979b', operation='DELETE', pgid='pgtrigger_never_deleted_bc18e', table='scheduling_slot', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='slot',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_slotevent" ("break_minutes", "created_at", "ends_on", "group_id", "id", "minutes", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_at", "starts_on", "topic", "uid", "weekday", "zone") VALUES (NEW."break_minutes", NEW."created_at", NEW."ends_on", NEW."group_id", NEW."id", NEW."minutes", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."starts_at", NEW."starts_on", NEW."topic", NEW."uid", NEW."weekday", NEW."zone"); RETURN NULL;', hash='aedc3ba0f5a6fb0c317e67a05e0fd194d6b21c91', operation='INSERT', pgid='pgtrigger_insert_insert_0b113', table='scheduling_slot', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='slot',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "scheduling_slotevent" ("break_minutes", "created_at", "ends_on", "group_id", "id", "minutes", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_at", "starts_on", "topic", "uid", "weekday", "zone") VALUES (NEW."break_minutes", NEW."created_at", NEW."ends_on", NEW."group_id", NEW."id", NEW."minutes", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."starts_at", NEW."starts_on", NEW."topic", NEW."uid", NEW."weekday", NEW."zone"); RETURN NULL;', hash='e11b77d74bfd18c22226824711d740b319597f83', operation='UPDATE', pgid='pgtrigger_update_update_71423', table='scheduling_slot', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='sessionevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5ec7d624a8e84977090d38fc972a38e89355bf99', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_77de4', table='scheduling_sessionevent', when='BEFORE')),
+            ),
+            migrations.AddIndex(
+                model_name='session',
+                index=models.Index(fields=['starts_at'], name='sessions_by_start'),
+            ),
+            migrations.AddIndex(
+                model_name='session',
+                index=models.Index(fields=['group', 'starts_at'], name='sessions_of_a_group'),
+            ),
+            migrations.AddConstraint(
+                model_name='session',
+                constraint=models.UniqueConstraint(fields=('slot', 'slot_date'), name='one_session_per_slot_and_date'),
+            ),
+            migrations.AddConstraint(
+                model_name='session',
+                constraint=models.UniqueConstraint(fields=('id', 'starts_at', 'ends_at'), name='session_with_its_times'),
+            ),
+            migrations.AddConstraint(
+                model_name='session',
+                constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='session_ends_after_start'),
+            ),
+            migrations.AddConstraint(
+                model_name='session',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('slot', None), ('slot_date', None)), models.Q(('slot__isnull', False), ('slot_date__isnull', False)), _connector='OR'), name='session_slot_and_date'),
+            ),
+            migrations.AddConstraint(
+                model_name='session',
+                constraint=models.CheckConstraint(condition=models.Q(('status', 'scheduled'), models.Q(('reason', ''), _negated=True), _connector='OR'), name='cancelled_has_a_reason'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='session',
+                trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='34d9ea425ff753a62c467ec7a5ef7d51d56ac9d0', operation='DELETE', pgid='pgtrigger_never_deleted_02821', table='scheduling_session', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='session',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_sessionevent" ("break_minutes", "changes", "created_at", "ends_at", "group_id", "id", "moved_from", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "slot_date", "slot_id", "starts_at", "status", "topic", "uid", "zone") VALUES (NEW."break_minutes", NEW."changes", NEW."created_at", NEW."ends_at", NEW."group_id", NEW."id", NEW."moved_from", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."reason", NEW."slot_date", NEW."slot_id", NEW."starts_at", NEW."status", NEW."topic", NEW."uid", NEW."zone"); RETURN NULL;', hash='6c457432c154d3d7b1b28c14a1f83936e9fc8f25', operation='INSERT', pgid='pgtrigger_insert_insert_d2ba6', table='scheduling_session', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='session',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "scheduling_sessionevent" ("break_minutes", "changes", "created_at", "ends_at", "group_id", "id", "moved_from", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "slot_date", "slot_id", "starts_at", "status", "topic", "uid", "zone") VALUES (NEW."break_minutes", NEW."changes", NEW."created_at", NEW."ends_at", NEW."group_id", NEW."id", NEW."moved_from", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."reason", NEW."slot_date", NEW."slot_id", NEW."starts_at", NEW."status", NEW."topic", NEW."uid", NEW."zone"); RETURN NULL;', hash='ce75e9bfc95daa2c35f39f5b6dc7282d854b9b6d', operation='UPDATE', pgid='pgtrigger_update_update_2f1db', table='scheduling_session', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='slotevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d17f13ba6e60245e728eedd82027f8fc41899fa3', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_63c40', table='scheduling_slotevent', when='BEFORE')),
+            ),
+        ]),
     ]

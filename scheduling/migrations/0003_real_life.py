@@ -11,6 +11,7 @@ import pgtrigger.migrations
 import scheduling.models.bookings
 import uuid
 from django.conf import settings
+from core.migrations import Together
 from django.db import migrations, models
 
 
@@ -26,1130 +27,1134 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Appointment',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('kind', models.CharField(choices=[('individual', 'Individual session'), ('family', 'Family session'), ('case_management', 'Case management'), ('coaching', 'Coaching'), ('prescriber', 'Prescriber visit')], max_length=16, verbose_name='kind')),
-                ('series_date', models.DateField(blank=True, null=True, verbose_name='date in the series')),
-                ('starts_at', models.DateTimeField(verbose_name='starts')),
-                ('ends_at', models.DateTimeField(verbose_name='ends')),
-                ('zone', core.fields.ZoneField(default='America/Los_Angeles', max_length=64, verbose_name='time zone')),
-                ('status', models.CharField(choices=[('scheduled', 'Scheduled'), ('cancelled', 'Cancelled')], default='scheduled', max_length=10, verbose_name='status')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason for the change')),
-                ('moved_from', models.DateTimeField(blank=True, null=True, verbose_name='moved from')),
-                ('changes', models.PositiveSmallIntegerField(default=0, verbose_name='changes')),
-                ('changed_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
-                ('by_hand', models.BooleanField(default=False, verbose_name='changed by hand')),
-                ('outcome', models.CharField(blank=True, choices=[('held', 'Held'), ('missed', 'Missed'), ('excused', 'Excused')], max_length=8, verbose_name='outcome')),
-                ('attended_minutes', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='minutes attended')),
-            ],
-            options={
-                'verbose_name': 'appointment',
-                'verbose_name_plural': 'appointments',
-                'ordering': ['starts_at', 'pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='AppointmentEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('kind', models.CharField(choices=[('individual', 'Individual session'), ('family', 'Family session'), ('case_management', 'Case management'), ('coaching', 'Coaching'), ('prescriber', 'Prescriber visit')], max_length=16, verbose_name='kind')),
-                ('series_date', models.DateField(blank=True, null=True, verbose_name='date in the series')),
-                ('starts_at', models.DateTimeField(verbose_name='starts')),
-                ('ends_at', models.DateTimeField(verbose_name='ends')),
-                ('zone', core.fields.ZoneField(default='America/Los_Angeles', max_length=64, verbose_name='time zone')),
-                ('status', models.CharField(choices=[('scheduled', 'Scheduled'), ('cancelled', 'Cancelled')], default='scheduled', max_length=10, verbose_name='status')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason for the change')),
-                ('moved_from', models.DateTimeField(blank=True, null=True, verbose_name='moved from')),
-                ('changes', models.PositiveSmallIntegerField(default=0, verbose_name='changes')),
-                ('changed_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
-                ('by_hand', models.BooleanField(default=False, verbose_name='changed by hand')),
-                ('outcome', models.CharField(blank=True, choices=[('held', 'Held'), ('missed', 'Missed'), ('excused', 'Excused')], max_length=8, verbose_name='outcome')),
-                ('attended_minutes', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='minutes attended')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='AppointmentSeries',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('kind', models.CharField(choices=[('individual', 'Individual session'), ('family', 'Family session'), ('case_management', 'Case management'), ('coaching', 'Coaching'), ('prescriber', 'Prescriber visit')], max_length=16, verbose_name='kind')),
-                ('weekday', models.PositiveSmallIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')], verbose_name='weekday')),
-                ('starts_at', models.TimeField(help_text='Wall time in the zone below.', verbose_name='starts at')),
-                ('zone', core.fields.ZoneField(default='America/Los_Angeles', max_length=64, verbose_name='time zone')),
-                ('minutes', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(15), django.core.validators.MaxValueValidator(120)], verbose_name='minutes')),
-                ('every', models.PositiveSmallIntegerField(choices=[(1, 'every week'), (2, 'every two weeks'), (4, 'every four weeks')], default=1, verbose_name='how often')),
-                ('starts_on', models.DateField(verbose_name='from')),
-                ('ends_on', models.DateField(blank=True, help_text='The first day it no longer takes place.', null=True, verbose_name='until')),
-            ],
-            options={
-                'verbose_name': 'series of appointments',
-                'verbose_name_plural': 'series of appointments',
-            },
-        ),
-        migrations.CreateModel(
-            name='AppointmentSeriesEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('kind', models.CharField(choices=[('individual', 'Individual session'), ('family', 'Family session'), ('case_management', 'Case management'), ('coaching', 'Coaching'), ('prescriber', 'Prescriber visit')], max_length=16, verbose_name='kind')),
-                ('weekday', models.PositiveSmallIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')], verbose_name='weekday')),
-                ('starts_at', models.TimeField(help_text='Wall time in the zone below.', verbose_name='starts at')),
-                ('zone', core.fields.ZoneField(default='America/Los_Angeles', max_length=64, verbose_name='time zone')),
-                ('minutes', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(15), django.core.validators.MaxValueValidator(120)], verbose_name='minutes')),
-                ('every', models.PositiveSmallIntegerField(choices=[(1, 'every week'), (2, 'every two weeks'), (4, 'every four weeks')], default=1, verbose_name='how often')),
-                ('starts_on', models.DateField(verbose_name='from')),
-                ('ends_on', models.DateField(blank=True, help_text='The first day it no longer takes place.', null=True, verbose_name='until')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='CalendarFeed',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('token_hash', models.CharField(max_length=64, unique=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='revoked')),
-                ('read_at', models.DateTimeField(blank=True, null=True, verbose_name='last read')),
-            ],
-            options={
-                'verbose_name': 'calendar feed',
-                'verbose_name_plural': 'calendar feeds',
-            },
-        ),
-        migrations.CreateModel(
-            name='CalendarFeedEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='revoked')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Closure',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('starts_on', models.DateField(verbose_name='first day')),
-                ('last_on', models.DateField(verbose_name='last day')),
-                ('reason', models.CharField(max_length=120, verbose_name='reason')),
-                ('with_appointments', models.BooleanField(default=True, verbose_name='appointments too')),
-                ('lifted_at', models.DateTimeField(blank=True, null=True, verbose_name='lifted')),
-            ],
-            options={
-                'verbose_name': 'closure',
-                'verbose_name_plural': 'closures',
-                'ordering': ['starts_on'],
-            },
-        ),
-        migrations.CreateModel(
-            name='ClosureEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('starts_on', models.DateField(verbose_name='first day')),
-                ('last_on', models.DateField(verbose_name='last day')),
-                ('reason', models.CharField(max_length=120, verbose_name='reason')),
-                ('with_appointments', models.BooleanField(default=True, verbose_name='appointments too')),
-                ('lifted_at', models.DateTimeField(blank=True, null=True, verbose_name='lifted')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='CoverRequest',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('part', models.CharField(choices=[('lead', 'Lead'), ('co', 'Co-facilitator')], max_length=4, verbose_name='part')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
-                ('outcome', models.CharField(blank=True, choices=[('taken', 'Taken over'), ('withdrawn', 'No longer needed')], max_length=10, verbose_name='outcome')),
-            ],
-            options={
-                'verbose_name': 'request for cover',
-                'verbose_name_plural': 'requests for cover',
-            },
-        ),
-        migrations.CreateModel(
-            name='CoverRequestEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('part', models.CharField(choices=[('lead', 'Lead'), ('co', 'Co-facilitator')], max_length=4, verbose_name='part')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
-                ('outcome', models.CharField(blank=True, choices=[('taken', 'Taken over'), ('withdrawn', 'No longer needed')], max_length=10, verbose_name='outcome')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='OpenHours',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('kinds', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('individual', 'Individual session'), ('family', 'Family session'), ('case_management', 'Case management'), ('coaching', 'Coaching'), ('prescriber', 'Prescriber visit')], max_length=16), size=None, verbose_name='for')),
-                ('weekday', models.PositiveSmallIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')], verbose_name='weekday')),
-                ('starts_at', models.TimeField(verbose_name='from')),
-                ('ends_at', models.TimeField(verbose_name='until')),
-                ('zone', core.fields.ZoneField(default='America/Los_Angeles', max_length=64, verbose_name='time zone')),
-                ('minutes', models.PositiveSmallIntegerField(default=50, validators=[django.core.validators.MinValueValidator(15), django.core.validators.MaxValueValidator(120)], verbose_name='minutes each')),
-                ('buffer_minutes', models.PositiveSmallIntegerField(default=10, help_text='Before and after whatever else you have.', validators=[django.core.validators.MaxValueValidator(120)], verbose_name='free between, minutes')),
-                ('notice_hours', models.PositiveSmallIntegerField(default=24, help_text='Picked no later than this.', validators=[django.core.validators.MaxValueValidator(672)], verbose_name='notice, hours')),
-                ('daily_limit', models.PositiveSmallIntegerField(default=4, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(20)], verbose_name='at most a day')),
-                ('starts_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='first day')),
-                ('ends_on', models.DateField(blank=True, help_text='The first day they are no longer open.', null=True, verbose_name='until')),
-            ],
-            options={
-                'verbose_name': 'open hours',
-                'verbose_name_plural': 'open hours',
-                'ordering': ['weekday', 'starts_at'],
-            },
-        ),
-        migrations.CreateModel(
-            name='OpenHoursEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('kinds', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('individual', 'Individual session'), ('family', 'Family session'), ('case_management', 'Case management'), ('coaching', 'Coaching'), ('prescriber', 'Prescriber visit')], max_length=16), size=None, verbose_name='for')),
-                ('weekday', models.PositiveSmallIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')], verbose_name='weekday')),
-                ('starts_at', models.TimeField(verbose_name='from')),
-                ('ends_at', models.TimeField(verbose_name='until')),
-                ('zone', core.fields.ZoneField(default='America/Los_Angeles', max_length=64, verbose_name='time zone')),
-                ('minutes', models.PositiveSmallIntegerField(default=50, validators=[django.core.validators.MinValueValidator(15), django.core.validators.MaxValueValidator(120)], verbose_name='minutes each')),
-                ('buffer_minutes', models.PositiveSmallIntegerField(default=10, help_text='Before and after whatever else you have.', validators=[django.core.validators.MaxValueValidator(120)], verbose_name='free between, minutes')),
-                ('notice_hours', models.PositiveSmallIntegerField(default=24, help_text='Picked no later than this.', validators=[django.core.validators.MaxValueValidator(672)], verbose_name='notice, hours')),
-                ('daily_limit', models.PositiveSmallIntegerField(default=4, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(20)], verbose_name='at most a day')),
-                ('starts_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='first day')),
-                ('ends_on', models.DateField(blank=True, help_text='The first day they are no longer open.', null=True, verbose_name='until')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='SeatOffer',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('state', models.CharField(choices=[('open', 'Offered'), ('accepted', 'Accepted'), ('declined', 'Declined'), ('withdrawn', 'Withdrawn')], default='open', max_length=10, verbose_name='state')),
-                ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='answered')),
-            ],
-            options={
-                'verbose_name': 'offer of a seat',
-                'verbose_name_plural': 'offers of seats',
-            },
-        ),
-        migrations.CreateModel(
-            name='SeatOfferEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('state', models.CharField(choices=[('open', 'Offered'), ('accepted', 'Accepted'), ('declined', 'Declined'), ('withdrawn', 'Withdrawn')], default='open', max_length=10, verbose_name='state')),
-                ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='answered')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='TimeOff',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('starts_at', models.DateTimeField(verbose_name='from')),
-                ('ends_at', models.DateTimeField(verbose_name='until')),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='withdrawn')),
-            ],
-            options={
-                'verbose_name': 'time off',
-                'verbose_name_plural': 'time off',
-                'ordering': ['starts_at'],
-            },
-        ),
-        migrations.CreateModel(
-            name='TimeOffEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('starts_at', models.DateTimeField(verbose_name='from')),
-                ('ends_at', models.DateTimeField(verbose_name='until')),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='withdrawn')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='booking',
-            name='insert_insert',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='booking',
-            name='update_update',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='session',
-            name='insert_insert',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='session',
-            name='update_update',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='slot',
-            name='insert_insert',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='slot',
-            name='update_update',
-        ),
-        migrations.RemoveConstraint(
-            model_name='booking',
-            name='booking_of_one_person',
-        ),
-        migrations.AddField(
-            model_name='booking',
-            name='episode',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='patients.episode', verbose_name='episode'),
-        ),
-        migrations.AddField(
-            model_name='bookingevent',
-            name='episode',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.episode', verbose_name='episode'),
-        ),
-        migrations.AddField(
-            model_name='session',
-            name='by_hand',
-            field=models.BooleanField(default=False, verbose_name='changed by hand'),
-        ),
-        migrations.AddField(
-            model_name='session',
-            name='changed_at',
-            field=models.DateTimeField(auto_now=True, verbose_name='changed'),
-        ),
-        migrations.AddField(
-            model_name='session',
-            name='co',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='co-facilitator of this session'),
-        ),
-        migrations.AddField(
-            model_name='session',
-            name='lead',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='lead facilitator of this session'),
-        ),
-        migrations.AddField(
-            model_name='sessionevent',
-            name='by_hand',
-            field=models.BooleanField(default=False, verbose_name='changed by hand'),
-        ),
-        migrations.AddField(
-            model_name='sessionevent',
-            name='changed_at',
-            field=models.DateTimeField(auto_now=True, verbose_name='changed'),
-        ),
-        migrations.AddField(
-            model_name='sessionevent',
-            name='co',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='co-facilitator of this session'),
-        ),
-        migrations.AddField(
-            model_name='sessionevent',
-            name='lead',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='lead facilitator of this session'),
-        ),
-        migrations.AddField(
-            model_name='slot',
-            name='co',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='co-facilitator of this slot'),
-        ),
-        migrations.AddField(
-            model_name='slot',
-            name='follows',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='followed_by', to='scheduling.slot', verbose_name='follows'),
-        ),
-        migrations.AddField(
-            model_name='slot',
-            name='lead',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='lead facilitator of this slot'),
-        ),
-        migrations.AddField(
-            model_name='slotevent',
-            name='co',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='co-facilitator of this slot'),
-        ),
-        migrations.AddField(
-            model_name='slotevent',
-            name='follows',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='scheduling.slot', verbose_name='follows'),
-        ),
-        migrations.AddField(
-            model_name='slotevent',
-            name='lead',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='lead facilitator of this slot'),
-        ),
-        migrations.AlterField(
-            model_name='booking',
-            name='part',
-            field=models.CharField(choices=[('lead', 'Lead facilitator'), ('co', 'Co-facilitator'), ('member', 'Member'), ('visitor', 'Visitor, once'), ('client', 'Patient')], max_length=7, verbose_name='part'),
-        ),
-        migrations.AlterField(
-            model_name='booking',
-            name='session',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='scheduling.session', verbose_name='session'),
-        ),
-        migrations.AlterField(
-            model_name='bookingevent',
-            name='part',
-            field=models.CharField(choices=[('lead', 'Lead facilitator'), ('co', 'Co-facilitator'), ('member', 'Member'), ('visitor', 'Visitor, once'), ('client', 'Patient')], max_length=7, verbose_name='part'),
-        ),
-        migrations.AlterField(
-            model_name='bookingevent',
-            name='session',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='scheduling.session', verbose_name='session'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='booking',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_bookingevent" ("appointment_id", "ends_at", "episode_id", "id", "membership_id", "part", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "released_at", "session_id", "starts_at", "user_id") VALUES (NEW."appointment_id", NEW."ends_at", NEW."episode_id", NEW."id", NEW."membership_id", NEW."part", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."released_at", NEW."session_id", NEW."starts_at", NEW."user_id"); RETURN NULL;', hash='103b4e97eae0118fef7ef304222ccf27ab30704d', operation='INSERT', pgid='pgtrigger_insert_insert_7f30b', table='scheduling_booking', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='booking',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "scheduling_bookingevent" ("appointment_id", "ends_at", "episode_id", "id", "membership_id", "part", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "released_at", "session_id", "starts_at", "user_id") VALUES (NEW."appointment_id", NEW."ends_at", NEW."episode_id", NEW."id", NEW."membership_id", NEW."part", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."released_at", NEW."session_id", NEW."starts_at", NEW."user_id"); RETURN NULL;', hash='34986e2273ea897bc76e65445169cb42123f9b81', operation='UPDATE', pgid='pgtrigger_update_update_db94f', table='scheduling_booking', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='session',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_sessionevent" ("break_minutes", "by_hand", "changed_at", "changes", "closure_id", "co_id", "created_at", "ends_at", "group_id", "id", "lead_id", "moved_from", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "slot_date", "slot_id", "starts_at", "status", "topic", "uid", "zone") VALUES (NEW."break_minutes", NEW."by_hand", NEW."changed_at", NEW."changes", NEW."closure_id", NEW."co_id", NEW."created_at", NEW."ends_at", NEW."group_id", NEW."id", NEW."lead_id", NEW."moved_from", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."reason", NEW."slot_date", NEW."slot_id", NEW."starts_at", NEW."status", NEW."topic", NEW."uid", NEW."zone"); RETURN NULL;', hash='6fc5dfed7a73cceec5b92068a9bfee89799f1627', operation='INSERT', pgid='pgtrigger_insert_insert_d2ba6', table='scheduling_session', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='session',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "scheduling_sessionevent" ("break_minutes", "by_hand", "changed_at", "changes", "closure_id", "co_id", "created_at", "ends_at", "group_id", "id", "lead_id", "moved_from", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "slot_date", "slot_id", "starts_at", "status", "topic", "uid", "zone") VALUES (NEW."break_minutes", NEW."by_hand", NEW."changed_at", NEW."changes", NEW."closure_id", NEW."co_id", NEW."created_at", NEW."ends_at", NEW."group_id", NEW."id", NEW."lead_id", NEW."moved_from", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."reason", NEW."slot_date", NEW."slot_id", NEW."starts_at", NEW."status", NEW."topic", NEW."uid", NEW."zone"); RETURN NULL;', hash='9b896cc0e29be79aa0d4adfc02dde11ee2ca7301', operation='UPDATE', pgid='pgtrigger_update_update_2f1db', table='scheduling_session', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='slot',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_slotevent" ("break_minutes", "co_id", "created_at", "ends_on", "follows_id", "group_id", "id", "lead_id", "minutes", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_at", "starts_on", "topic", "uid", "weekday", "zone") VALUES (NEW."break_minutes", NEW."co_id", NEW."created_at", NEW."ends_on", NEW."follows_id", NEW."group_id", NEW."id", NEW."lead_id", NEW."minutes", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."starts_at", NEW."starts_on", NEW."topic", NEW."uid", NEW."weekday", NEW."zone"); RETURN NULL;', hash='15e8e2be6ade426224a42d2defa8a1940c1664f2', operation='INSERT', pgid='pgtrigger_insert_insert_0b113', table='scheduling_slot', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='slot',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "scheduling_slotevent" ("break_minutes", "co_id", "created_at", "ends_on", "follows_id", "group_id", "id", "lead_id", "minutes", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_at", "starts_on", "topic", "uid", "weekday", "zone") VALUES (NEW."break_minutes", NEW."co_id", NEW."created_at", NEW."ends_on", NEW."follows_id", NEW."group_id", NEW."id", NEW."lead_id", NEW."minutes", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."starts_at", NEW."starts_on", NEW."topic", NEW."uid", NEW."weekday", NEW."zone"); RETURN NULL;', hash='79ce88d8b94e7ab25a445547dcab95b7e9c63745', operation='UPDATE', pgid='pgtrigger_update_update_71423', table='scheduling_slot', when='AFTER')),
-        ),
-        migrations.AddConstraint(
-            model_name='slot',
-            constraint=models.CheckConstraint(condition=models.Q(('lead', None), ('co', None), models.Q(('lead', models.F('co')), _negated=True), _connector='OR'), name='slot_led_by_two_people'),
-        ),
-        migrations.AddField(
-            model_name='appointment',
-            name='booked_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments_booked', to=settings.AUTH_USER_MODEL, verbose_name='booked by'),
-        ),
-        migrations.AddField(
-            model_name='appointment',
-            name='episode',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='patients.episode', verbose_name='episode'),
-        ),
-        migrations.AddField(
-            model_name='appointment',
-            name='patient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='patients.patient', verbose_name='patient'),
-        ),
-        migrations.AddField(
-            model_name='appointment',
-            name='provider',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to=settings.AUTH_USER_MODEL, verbose_name='with'),
-        ),
-        migrations.AddField(
-            model_name='appointment',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='recorded by'),
-        ),
-        migrations.AddField(
-            model_name='booking',
-            name='appointment',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='scheduling.appointment', verbose_name='appointment'),
-        ),
-        migrations.AddField(
-            model_name='bookingevent',
-            name='appointment',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='scheduling.appointment', verbose_name='appointment'),
-        ),
-        migrations.AddConstraint(
-            model_name='booking',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('episode', None), ('membership', None), ('part__in', ['lead', 'co']), ('patient', None), ('user__isnull', False)), models.Q(('episode', None), ('membership__isnull', False), ('part', 'member'), ('patient__isnull', False), ('user', None)), models.Q(('episode__isnull', False), ('membership', None), ('part', 'visitor'), ('patient__isnull', False), ('user', None)), models.Q(('episode__isnull', False), ('membership', None), ('part', 'client'), ('patient__isnull', False), ('user', None)), _connector='OR'), name='booking_of_one_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='booking',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('appointment', None), ('part__in', ['lead', 'co', 'member', 'visitor']), ('session__isnull', False)), models.Q(('appointment__isnull', False), ('part__in', ['lead', 'client']), ('session', None)), _connector='OR'), name='booking_of_one_thing'),
-        ),
-        migrations.AddConstraint(
-            model_name='booking',
-            constraint=models.UniqueConstraint(condition=models.Q(('released_at', None)), fields=('appointment', 'part'), name='one_provider_and_one_client'),
-        ),
-        migrations.AddField(
-            model_name='appointmentevent',
-            name='booked_by',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='booked by'),
-        ),
-        migrations.AddField(
-            model_name='appointmentevent',
-            name='episode',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.episode', verbose_name='episode'),
-        ),
-        migrations.AddField(
-            model_name='appointmentevent',
-            name='patient',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient', verbose_name='patient'),
-        ),
-        migrations.AddField(
-            model_name='appointmentevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='appointmentevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='scheduling.appointment'),
-        ),
-        migrations.AddField(
-            model_name='appointmentevent',
-            name='provider',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='with'),
-        ),
-        migrations.AddField(
-            model_name='appointmentevent',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='recorded by'),
-        ),
-        migrations.AddField(
-            model_name='appointmentseries',
-            name='episode',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointment_series', to='patients.episode', verbose_name='episode'),
-        ),
-        migrations.AddField(
-            model_name='appointmentseries',
-            name='patient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointment_series', to='patients.patient', verbose_name='patient'),
-        ),
-        migrations.AddField(
-            model_name='appointmentseries',
-            name='provider',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointment_series', to=settings.AUTH_USER_MODEL, verbose_name='with'),
-        ),
-        migrations.AddField(
-            model_name='appointmentevent',
-            name='series',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='scheduling.appointmentseries', verbose_name='series'),
-        ),
-        migrations.AddField(
-            model_name='appointment',
-            name='series',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='scheduling.appointmentseries', verbose_name='series'),
-        ),
-        migrations.AddField(
-            model_name='appointmentseriesevent',
-            name='episode',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.episode', verbose_name='episode'),
-        ),
-        migrations.AddField(
-            model_name='appointmentseriesevent',
-            name='patient',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient', verbose_name='patient'),
-        ),
-        migrations.AddField(
-            model_name='appointmentseriesevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='appointmentseriesevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='scheduling.appointmentseries'),
-        ),
-        migrations.AddField(
-            model_name='appointmentseriesevent',
-            name='provider',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='with'),
-        ),
-        migrations.AddField(
-            model_name='calendarfeed',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='calendar_feeds', to=settings.AUTH_USER_MODEL, verbose_name='person'),
-        ),
-        migrations.AddField(
-            model_name='calendarfeedevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='calendarfeedevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='scheduling.calendarfeed'),
-        ),
-        migrations.AddField(
-            model_name='calendarfeedevent',
-            name='user',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person'),
-        ),
-        migrations.AddField(
-            model_name='closure',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by'),
-        ),
-        migrations.AddField(
-            model_name='closure',
-            name='program',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='closures', to='accounts.program', verbose_name='program'),
-        ),
-        migrations.AddField(
-            model_name='appointmentevent',
-            name='closure',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='scheduling.closure', verbose_name='closed because of'),
-        ),
-        migrations.AddField(
-            model_name='appointment',
-            name='closure',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='scheduling.closure', verbose_name='closed because of'),
-        ),
-        migrations.AddField(
-            model_name='session',
-            name='closure',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='scheduling.closure', verbose_name='closed because of'),
-        ),
-        migrations.AddField(
-            model_name='sessionevent',
-            name='closure',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='scheduling.closure', verbose_name='closed because of'),
-        ),
-        migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['slot', 'slot_date'], name='sessions_of_a_slot'),
-        ),
-        migrations.AddConstraint(
-            model_name='session',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['scheduled', 'cancelled'])), name='session_status_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='session',
-            constraint=models.CheckConstraint(condition=models.Q(('lead', None), ('co', None), models.Q(('lead', models.F('co')), _negated=True), _connector='OR'), name='session_led_by_two_people'),
-        ),
-        migrations.AddConstraint(
-            model_name='session',
-            constraint=models.CheckConstraint(condition=models.Q(('closure', None), ('status', 'cancelled'), _connector='OR'), name='closed_is_cancelled'),
-        ),
-        migrations.AddField(
-            model_name='closureevent',
-            name='created_by',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by'),
-        ),
-        migrations.AddField(
-            model_name='closureevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='closureevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='scheduling.closure'),
-        ),
-        migrations.AddField(
-            model_name='closureevent',
-            name='program',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.program', verbose_name='program'),
-        ),
-        migrations.AddField(
-            model_name='coverrequest',
-            name='absent',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cover_wanted', to=settings.AUTH_USER_MODEL, verbose_name='absent'),
-        ),
-        migrations.AddField(
-            model_name='coverrequest',
-            name='session',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cover_requests', to='scheduling.session', verbose_name='session'),
-        ),
-        migrations.AddField(
-            model_name='coverrequest',
-            name='taken_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cover_given', to=settings.AUTH_USER_MODEL, verbose_name='taken by'),
-        ),
-        migrations.AddField(
-            model_name='coverrequestevent',
-            name='absent',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='absent'),
-        ),
-        migrations.AddField(
-            model_name='coverrequestevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='coverrequestevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='scheduling.coverrequest'),
-        ),
-        migrations.AddField(
-            model_name='coverrequestevent',
-            name='session',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='scheduling.session', verbose_name='session'),
-        ),
-        migrations.AddField(
-            model_name='coverrequestevent',
-            name='taken_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='taken by'),
-        ),
-        migrations.AddField(
-            model_name='openhours',
-            name='program',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='open_hours', to='accounts.program', verbose_name='program'),
-        ),
-        migrations.AddField(
-            model_name='openhours',
-            name='provider',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='open_hours', to=settings.AUTH_USER_MODEL, verbose_name='with'),
-        ),
-        migrations.AddField(
-            model_name='appointmentevent',
-            name='hours',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='scheduling.openhours', verbose_name='picked from'),
-        ),
-        migrations.AddField(
-            model_name='appointment',
-            name='hours',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='scheduling.openhours', verbose_name='picked from'),
-        ),
-        migrations.AddField(
-            model_name='openhoursevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='openhoursevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='scheduling.openhours'),
-        ),
-        migrations.AddField(
-            model_name='openhoursevent',
-            name='program',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.program', verbose_name='program'),
-        ),
-        migrations.AddField(
-            model_name='openhoursevent',
-            name='provider',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='with'),
-        ),
-        migrations.AddField(
-            model_name='seatoffer',
-            name='episode',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seat_offers', to='patients.episode', verbose_name='episode'),
-        ),
-        migrations.AddField(
-            model_name='seatoffer',
-            name='offered_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seats_offered', to=settings.AUTH_USER_MODEL, verbose_name='offered by'),
-        ),
-        migrations.AddField(
-            model_name='seatoffer',
-            name='patient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seat_offers', to='patients.patient', verbose_name='patient'),
-        ),
-        migrations.AddField(
-            model_name='seatoffer',
-            name='session',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seat_offers', to='scheduling.session', verbose_name='session'),
-        ),
-        migrations.AddField(
-            model_name='seatofferevent',
-            name='episode',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.episode', verbose_name='episode'),
-        ),
-        migrations.AddField(
-            model_name='seatofferevent',
-            name='offered_by',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='offered by'),
-        ),
-        migrations.AddField(
-            model_name='seatofferevent',
-            name='patient',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient', verbose_name='patient'),
-        ),
-        migrations.AddField(
-            model_name='seatofferevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='seatofferevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='scheduling.seatoffer'),
-        ),
-        migrations.AddField(
-            model_name='seatofferevent',
-            name='session',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='scheduling.session', verbose_name='session'),
-        ),
-        migrations.AddField(
-            model_name='timeoff',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by'),
-        ),
-        migrations.AddField(
-            model_name='timeoff',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='time_off', to=settings.AUTH_USER_MODEL, verbose_name='person'),
-        ),
-        migrations.AddField(
-            model_name='coverrequestevent',
-            name='time_off',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='scheduling.timeoff', verbose_name='time off'),
-        ),
-        migrations.AddField(
-            model_name='coverrequest',
-            name='time_off',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cover_requests', to='scheduling.timeoff', verbose_name='time off'),
-        ),
-        migrations.AddField(
-            model_name='timeoffevent',
-            name='created_by',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by'),
-        ),
-        migrations.AddField(
-            model_name='timeoffevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='timeoffevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='scheduling.timeoff'),
-        ),
-        migrations.AddField(
-            model_name='timeoffevent',
-            name='user',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person'),
-        ),
-        migrations.AddIndex(
-            model_name='appointmentseries',
-            index=models.Index(fields=['provider', 'weekday'], name='series_of_a_provider'),
-        ),
-        migrations.AddConstraint(
-            model_name='appointmentseries',
-            constraint=models.CheckConstraint(condition=models.Q(('weekday__range', (0, 6))), name='series_weekday'),
-        ),
-        migrations.AddConstraint(
-            model_name='appointmentseries',
-            constraint=models.CheckConstraint(condition=models.Q(('minutes__range', (15, 120))), name='series_15_to_120_minutes'),
-        ),
-        migrations.AddConstraint(
-            model_name='appointmentseries',
-            constraint=models.CheckConstraint(condition=models.Q(('every__in', [1, 2, 4])), name='series_every_1_2_4_weeks'),
-        ),
-        migrations.AddConstraint(
-            model_name='appointmentseries',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='series_dates'),
-        ),
-        migrations.AddConstraint(
-            model_name='appointmentseries',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['individual', 'family', 'case_management', 'coaching', 'prescriber'])), name='series_kind_is_known'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='appointmentseries',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='e3b09e7f48efc3eb57f1736f582ca25a8788c2cc', operation='DELETE', pgid='pgtrigger_never_deleted_e19b1', table='scheduling_appointmentseries', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='appointmentseries',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_appointmentseriesevent" ("created_at", "ends_on", "episode_id", "every", "id", "kind", "minutes", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "provider_id", "starts_at", "starts_on", "uid", "weekday", "zone") VALUES (NEW."created_at", NEW."ends_on", NEW."episode_id", NEW."every", NEW."id", NEW."kind", NEW."minutes", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."provider_id", NEW."starts_at", NEW."starts_on", NEW."uid", NEW."weekday", NEW."zone"); RETURN NULL;', hash='8c6aba940d73182771e9717a9c637d779f8a48c1', operation='INSERT', pgid='pgtrigger_insert_insert_15989', table='scheduling_appointmentseries', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='appointmentseries',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "scheduling_appointmentseriesevent" ("created_at", "ends_on", "episode_id", "every", "id", "kind", "minutes", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "provider_id", "starts_at", "starts_on", "uid", "weekday", "zone") VALUES (NEW."created_at", NEW."ends_on", NEW."episode_id", NEW."every", NEW."id", NEW."kind", NEW."minutes", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."provider_id", NEW."starts_at", NEW."starts_on", NEW."uid", NEW."weekday", NEW."zone"); RETURN NULL;', hash='ac9c460617978f6733f2bae79c5d5b90b57b42a4', operation='UPDATE', pgid='pgtrigger_update_update_bfd57', table='scheduling_appointmentseries', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='appointmentseriesevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='334c69d3655bd7146fcb9460862a75b274d7d5df', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_a2d6b', table='scheduling_appointmentseriesevent', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='calendarfeed',
-            constraint=models.UniqueConstraint(condition=models.Q(('revoked_at', None)), fields=('user',), name='one_feed_a_person'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='calendarfeed',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='9aad1d11c8a1936c588ebb3a9e4e08da31174f9f', operation='DELETE', pgid='pgtrigger_never_deleted_0cfc2', table='scheduling_calendarfeed', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='calendarfeed',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_calendarfeedevent" ("created_at", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "revoked_at", "uid", "user_id") VALUES (NEW."created_at", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."revoked_at", NEW."uid", NEW."user_id"); RETURN NULL;', hash='a3e39fc21134701896d39253ada90dd07c876ee7', operation='INSERT', pgid='pgtrigger_insert_insert_315cc', table='scheduling_calendarfeed', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='calendarfeed',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."revoked_at" IS DISTINCT FROM (NEW."revoked_at") OR OLD."uid" IS DISTINCT FROM (NEW."uid") OR OLD."user_id" IS DISTINCT FROM (NEW."user_id"))', func='INSERT INTO "scheduling_calendarfeedevent" ("created_at", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "revoked_at", "uid", "user_id") VALUES (NEW."created_at", NEW."id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."revoked_at", NEW."uid", NEW."user_id"); RETURN NULL;', hash='899a4be415d7a8958c288227a092923a52cab1fe', operation='UPDATE', pgid='pgtrigger_update_update_ffbe2', table='scheduling_calendarfeed', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='calendarfeedevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='34b14c60736a70505200f634627935894c57d6ba', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_4a3a6', table='scheduling_calendarfeedevent', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='closure',
-            index=models.Index(fields=['program', 'starts_on'], name='closures_of_a_program'),
-        ),
-        migrations.AddConstraint(
-            model_name='closure',
-            constraint=models.CheckConstraint(condition=models.Q(('last_on__gte', models.F('starts_on'))), name='closure_dates'),
-        ),
-        migrations.AddConstraint(
-            model_name='closure',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='closure_has_a_reason'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='closure',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='9e21fffb74d30a58a1611e371ae6668794e73cd2', operation='DELETE', pgid='pgtrigger_never_deleted_2f1de', table='scheduling_closure', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='closure',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_closureevent" ("created_at", "created_by_id", "id", "last_on", "lifted_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id", "reason", "starts_on", "uid", "with_appointments") VALUES (NEW."created_at", NEW."created_by_id", NEW."id", NEW."last_on", NEW."lifted_at", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."program_id", NEW."reason", NEW."starts_on", NEW."uid", NEW."with_appointments"); RETURN NULL;', hash='9cd407eeac1db0a9d4d546aca8cb225d92b444bc', operation='INSERT', pgid='pgtrigger_insert_insert_30a6d', table='scheduling_closure', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='closure',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "scheduling_closureevent" ("created_at", "created_by_id", "id", "last_on", "lifted_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id", "reason", "starts_on", "uid", "with_appointments") VALUES (NEW."created_at", NEW."created_by_id", NEW."id", NEW."last_on", NEW."lifted_at", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."program_id", NEW."reason", NEW."starts_on", NEW."uid", NEW."with_appointments"); RETURN NULL;', hash='d0e6cc36016bab3a0594d10ecd09959126abef34', operation='UPDATE', pgid='pgtrigger_update_update_b061b', table='scheduling_closure', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='closureevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='fff27f157a5107d199266457223d63484d8aa57b', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_f4a48', table='scheduling_closureevent', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='openhours',
-            index=models.Index(fields=['provider', 'weekday'], name='hours_of_a_provider'),
-        ),
-        migrations.AddConstraint(
-            model_name='openhours',
-            constraint=models.CheckConstraint(condition=models.Q(('weekday__range', (0, 6))), name='hours_weekday'),
-        ),
-        migrations.AddConstraint(
-            model_name='openhours',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='hours_end_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='openhours',
-            constraint=models.CheckConstraint(condition=models.Q(('minutes__range', (15, 120))), name='hours_15_to_120_minutes'),
-        ),
-        migrations.AddConstraint(
-            model_name='openhours',
-            constraint=models.CheckConstraint(condition=models.Q(('daily_limit__range', (1, 20))), name='hours_limit_1_to_20'),
-        ),
-        migrations.AddConstraint(
-            model_name='openhours',
-            constraint=models.CheckConstraint(condition=models.Q(('kinds__contained_by', ['individual', 'family', 'case_management', 'coaching', 'prescriber']), ('kinds__len__gte', 1)), name='hours_kinds_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='openhours',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='hours_dates'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='openhours',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='8a657318f7efc0002bd887806f9c82a767e2eefb', operation='DELETE', pgid='pgtrigger_never_deleted_ed853', table='scheduling_openhours', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='openhours',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_openhoursevent" ("buffer_minutes", "created_at", "daily_limit", "ends_at", "ends_on", "id", "kinds", "minutes", "notice_hours", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id", "provider_id", "starts_at", "starts_on", "uid", "weekday", "zone") VALUES (NEW."buffer_minutes", NEW."created_at", NEW."daily_limit", NEW."ends_at", NEW."ends_on", NEW."id", NEW."kinds", NEW."minutes", NEW."notice_hours", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."program_id", NEW."provider_id", NEW."starts_at", NEW."starts_on", NEW."uid", NEW."weekday", NEW."zone"); RETURN NULL;', hash='ae72348366337cd962923273cd138af7fcf770b4', operation='INSERT', pgid='pgtrigger_insert_insert_cc225', table='scheduling_openhours', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='openhours',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "scheduling_openhoursevent" ("buffer_minutes", "created_at", "daily_limit", "ends_at", "ends_on", "id", "kinds", "minutes", "notice_hours", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id", "provider_id", "starts_at", "starts_on", "uid", "weekday", "zone") VALUES (NEW."buffer_minutes", NEW."created_at", NEW."daily_limit", NEW."ends_at", NEW."ends_on", NEW."id", NEW."kinds", NEW."minutes", NEW."notice_hours", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."program_id", NEW."provider_id", NEW."starts_at", NEW."starts_on", NEW."uid", NEW."weekday", NEW."zone"); RETURN NULL;', hash='71902d1401db00bbf15190c2553e9bbc733af5f6', operation='UPDATE', pgid='pgtrigger_update_update_0ed53', table='scheduling_openhours', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='appointmentevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ef979a043ec8601caf85155ca4b0218ea789364d', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_dfe96', table='scheduling_appointmentevent', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(fields=['provider', 'starts_at'], name='appointments_of_a_provider'),
-        ),
-        migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(fields=['patient', 'starts_at'], name='appointments_of_a_patient'),
-        ),
-        migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(fields=['episode', 'starts_at'], name='appointments_of_an_episode'),
-        ),
-        migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.UniqueConstraint(fields=('series', 'series_date'), name='one_appointment_per_series_and_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.UniqueConstraint(fields=('id', 'starts_at', 'ends_at'), name='appointment_with_its_times'),
-        ),
-        migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='appointment_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['individual', 'family', 'case_management', 'coaching', 'prescriber'])), name='appointment_kind_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['scheduled', 'cancelled'])), name='appointment_status_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'scheduled'), models.Q(('reason', ''), _negated=True), _connector='OR'), name='cancelled_appointment_has_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(('closure', None), ('status', 'cancelled'), _connector='OR'), name='closed_appointment_is_cancelled'),
-        ),
-        migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('series', None), ('series_date', None)), models.Q(('series__isnull', False), ('series_date__isnull', False)), _connector='OR'), name='appointment_series_and_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('attended_minutes__gte', 1), ('outcome', 'held'), ('recorded_by__isnull', False), ('status', 'scheduled')), models.Q(('attended_minutes', None), ('outcome__in', ['missed', 'excused']), ('recorded_by__isnull', False), ('status', 'scheduled')), models.Q(('attended_minutes', None), ('outcome', ''), ('recorded_by', None)), _connector='OR'), name='held_has_minutes_missed_has_none'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='appointment',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='762a5e991430bbd55f1407d6922a579d14f87b13', operation='DELETE', pgid='pgtrigger_never_deleted_d9e3a', table='scheduling_appointment', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='appointment',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_appointmentevent" ("attended_minutes", "booked_by_id", "by_hand", "changed_at", "changes", "closure_id", "created_at", "ends_at", "episode_id", "hours_id", "id", "kind", "moved_from", "outcome", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "provider_id", "reason", "recorded_by_id", "series_date", "series_id", "starts_at", "status", "uid", "zone") VALUES (NEW."attended_minutes", NEW."booked_by_id", NEW."by_hand", NEW."changed_at", NEW."changes", NEW."closure_id", NEW."created_at", NEW."ends_at", NEW."episode_id", NEW."hours_id", NEW."id", NEW."kind", NEW."moved_from", NEW."outcome", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."provider_id", NEW."reason", NEW."recorded_by_id", NEW."series_date", NEW."series_id", NEW."starts_at", NEW."status", NEW."uid", NEW."zone"); RETURN NULL;', hash='45d7061a87da96e2474eb19925894f9af9f157d4', operation='INSERT', pgid='pgtrigger_insert_insert_cdcf2', table='scheduling_appointment', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='appointment',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "scheduling_appointmentevent" ("attended_minutes", "booked_by_id", "by_hand", "changed_at", "changes", "closure_id", "created_at", "ends_at", "episode_id", "hours_id", "id", "kind", "moved_from", "outcome", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "provider_id", "reason", "recorded_by_id", "series_date", "series_id", "starts_at", "status", "uid", "zone") VALUES (NEW."attended_minutes", NEW."booked_by_id", NEW."by_hand", NEW."changed_at", NEW."changes", NEW."closure_id", NEW."created_at", NEW."ends_at", NEW."episode_id", NEW."hours_id", NEW."id", NEW."kind", NEW."moved_from", NEW."outcome", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."provider_id", NEW."reason", NEW."recorded_by_id", NEW."series_date", NEW."series_id", NEW."starts_at", NEW."status", NEW."uid", NEW."zone"); RETURN NULL;', hash='a5697845d2b9279cd2d678faa1fb58290f01b77e', operation='UPDATE', pgid='pgtrigger_update_update_7193b', table='scheduling_appointment', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='openhoursevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='fc47819003a9027e1a18dca4e63a5145d14a68f4', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_f2c1d', table='scheduling_openhoursevent', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='seatoffer',
-            index=models.Index(fields=['patient', 'state'], name='offers_to_a_patient'),
-        ),
-        migrations.AddConstraint(
-            model_name='seatoffer',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('session', 'patient'), name='one_open_offer_per_session'),
-        ),
-        migrations.AddConstraint(
-            model_name='seatoffer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at', None), ('state', 'open')), models.Q(('answered_at__isnull', False), ('state__in', ['accepted', 'declined', 'withdrawn'])), _connector='OR'), name='an_answer_has_a_time'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='seatoffer',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='743c5d5a2a77d97eff3f85d3f0adeafed9fb98f9', operation='DELETE', pgid='pgtrigger_never_deleted_1ec65', table='scheduling_seatoffer', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='seatoffer',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_seatofferevent" ("answered_at", "created_at", "episode_id", "id", "offered_by_id", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "session_id", "state", "uid") VALUES (NEW."answered_at", NEW."created_at", NEW."episode_id", NEW."id", NEW."offered_by_id", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."session_id", NEW."state", NEW."uid"); RETURN NULL;', hash='d4a5e46c8469869f232ac94bd529e3ecdae45414', operation='INSERT', pgid='pgtrigger_insert_insert_bd1c5', table='scheduling_seatoffer', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='seatoffer',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "scheduling_seatofferevent" ("answered_at", "created_at", "episode_id", "id", "offered_by_id", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "session_id", "state", "uid") VALUES (NEW."answered_at", NEW."created_at", NEW."episode_id", NEW."id", NEW."offered_by_id", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."session_id", NEW."state", NEW."uid"); RETURN NULL;', hash='fbf80f26203dead8530c2eae093425fac8547da4', operation='UPDATE', pgid='pgtrigger_update_update_f7306', table='scheduling_seatoffer', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='seatofferevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='554735a59fb92be83b2f3a2f3775ab1283576f3e', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_d48bb', table='scheduling_seatofferevent', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='timeoff',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='time_off_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='timeoff',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('withdrawn_at', None)), expressions=[(models.Func(models.F('user_id'), models.F('user_id'), models.Value('[]'), function='int8range'), '&&'), (scheduling.models.bookings.TimeRange(models.F('starts_at'), models.F('ends_at')), '&&')], name='one_time_off_at_a_time'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='timeoff',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='4d7b9e413486bd7a27438ade4607b6244d9e96c2', operation='DELETE', pgid='pgtrigger_never_deleted_b6cfe', table='scheduling_timeoff', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='timeoff',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_timeoffevent" ("created_at", "created_by_id", "ends_at", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_at", "uid", "user_id", "withdrawn_at") VALUES (NEW."created_at", NEW."created_by_id", NEW."ends_at", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."starts_at", NEW."uid", NEW."user_id", NEW."withdrawn_at"); RETURN NULL;', hash='0da426ed24a385eb91f718ceda0347a08fe01536', operation='INSERT', pgid='pgtrigger_insert_insert_b11fe', table='scheduling_timeoff', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='timeoff',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "scheduling_timeoffevent" ("created_at", "created_by_id", "ends_at", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_at", "uid", "user_id", "withdrawn_at") VALUES (NEW."created_at", NEW."created_by_id", NEW."ends_at", NEW."id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."starts_at", NEW."uid", NEW."user_id", NEW."withdrawn_at"); RETURN NULL;', hash='a40a603177b05c3063ef8dd79378c088c4cee781', operation='UPDATE', pgid='pgtrigger_update_update_638c3', table='scheduling_timeoff', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='coverrequestevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9b9a63f9d713a5c90366c854f4b9e71942805228', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_21e84', table='scheduling_coverrequestevent', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='coverrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('session', 'part'), name='one_open_request_per_part'),
-        ),
-        migrations.AddConstraint(
-            model_name='coverrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('part__in', ['lead', 'co'])), name='cover_part_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='coverrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('outcome', ''), ('taken_by', None)), models.Q(('closed_at__isnull', False), ('outcome', 'taken'), ('taken_by__isnull', False)), models.Q(('closed_at__isnull', False), ('outcome', 'withdrawn'), ('taken_by', None)), _connector='OR'), name='cover_ends_with_an_outcome'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='coverrequest',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='94827114f95699de7e2ee9e6f6a24253f3749627', operation='DELETE', pgid='pgtrigger_never_deleted_18c0c', table='scheduling_coverrequest', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='coverrequest',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_coverrequestevent" ("absent_id", "closed_at", "created_at", "id", "outcome", "part", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "session_id", "taken_by_id", "time_off_id", "uid") VALUES (NEW."absent_id", NEW."closed_at", NEW."created_at", NEW."id", NEW."outcome", NEW."part", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."session_id", NEW."taken_by_id", NEW."time_off_id", NEW."uid"); RETURN NULL;', hash='b93acc8afde1c42019502b214ecb4e44cf8d33ea', operation='INSERT', pgid='pgtrigger_insert_insert_1b411', table='scheduling_coverrequest', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='coverrequest',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "scheduling_coverrequestevent" ("absent_id", "closed_at", "created_at", "id", "outcome", "part", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "session_id", "taken_by_id", "time_off_id", "uid") VALUES (NEW."absent_id", NEW."closed_at", NEW."created_at", NEW."id", NEW."outcome", NEW."part", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."session_id", NEW."taken_by_id", NEW."time_off_id", NEW."uid"); RETURN NULL;', hash='6ea92ea36594d53e63ab1ab63ce2087269a93c63', operation='UPDATE', pgid='pgtrigger_update_update_bb850', table='scheduling_coverrequest', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='timeoffevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2248693d8bee4cad5ad3f710c7954654eb9ed699', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_f71f8', table='scheduling_timeoffevent', when='BEFORE')),
-        ),
+        Together([
+            migrations.CreateModel(
+                name='Appointment',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('kind', models.CharField(choices=[('individual', 'Individual session'), ('family', 'Family session'), ('case_management', 'Case management'), ('coaching', 'Coaching'), ('prescriber', 'Prescriber visit')], max_length=16, verbose_name='kind')),
+                    ('series_date', models.DateField(blank=True, null=True, verbose_name='date in the series')),
+                    ('starts_at', models.DateTimeField(verbose_name='starts')),
+                    ('ends_at', models.DateTimeField(verbose_name='ends')),
+                    ('zone', core.fields.ZoneField(default='America/Los_Angeles', max_length=64, verbose_name='time zone')),
+                    ('status', models.CharField(choices=[('scheduled', 'Scheduled'), ('cancelled', 'Cancelled')], default='scheduled', max_length=10, verbose_name='status')),
+                    ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason for the change')),
+                    ('moved_from', models.DateTimeField(blank=True, null=True, verbose_name='moved from')),
+                    ('changes', models.PositiveSmallIntegerField(default=0, verbose_name='changes')),
+                    ('changed_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
+                    ('by_hand', models.BooleanField(default=False, verbose_name='changed by hand')),
+                    ('outcome', models.CharField(blank=True, choices=[('held', 'Held'), ('missed', 'Missed'), ('excused', 'Excused')], max_length=8, verbose_name='outcome')),
+                    ('attended_minutes', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='minutes attended')),
+                ],
+                options={
+                    'verbose_name': 'appointment',
+                    'verbose_name_plural': 'appointments',
+                    'ordering': ['starts_at', 'pk'],
+                },
+            ),
+            migrations.CreateModel(
+                name='AppointmentEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('kind', models.CharField(choices=[('individual', 'Individual session'), ('family', 'Family session'), ('case_management', 'Case management'), ('coaching', 'Coaching'), ('prescriber', 'Prescriber visit')], max_length=16, verbose_name='kind')),
+                    ('series_date', models.DateField(blank=True, null=True, verbose_name='date in the series')),
+                    ('starts_at', models.DateTimeField(verbose_name='starts')),
+                    ('ends_at', models.DateTimeField(verbose_name='ends')),
+                    ('zone', core.fields.ZoneField(default='America/Los_Angeles', max_length=64, verbose_name='time zone')),
+                    ('status', models.CharField(choices=[('scheduled', 'Scheduled'), ('cancelled', 'Cancelled')], default='scheduled', max_length=10, verbose_name='status')),
+                    ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason for the change')),
+                    ('moved_from', models.DateTimeField(blank=True, null=True, verbose_name='moved from')),
+                    ('changes', models.PositiveSmallIntegerField(default=0, verbose_name='changes')),
+                    ('changed_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
+                    ('by_hand', models.BooleanField(default=False, verbose_name='changed by hand')),
+                    ('outcome', models.CharField(blank=True, choices=[('held', 'Held'), ('missed', 'Missed'), ('excused', 'Excused')], max_length=8, verbose_name='outcome')),
+                    ('attended_minutes', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='minutes attended')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='AppointmentSeries',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('kind', models.CharField(choices=[('individual', 'Individual session'), ('family', 'Family session'), ('case_management', 'Case management'), ('coaching', 'Coaching'), ('prescriber', 'Prescriber visit')], max_length=16, verbose_name='kind')),
+                    ('weekday', models.PositiveSmallIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')], verbose_name='weekday')),
+                    ('starts_at', models.TimeField(help_text='Wall time in the zone below.', verbose_name='starts at')),
+                    ('zone', core.fields.ZoneField(default='America/Los_Angeles', max_length=64, verbose_name='time zone')),
+                    ('minutes', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(15), django.core.validators.MaxValueValidator(120)], verbose_name='minutes')),
+                    ('every', models.PositiveSmallIntegerField(choices=[(1, 'every week'), (2, 'every two weeks'), (4, 'every four weeks')], default=1, verbose_name='how often')),
+                    ('starts_on', models.DateField(verbose_name='from')),
+                    ('ends_on', models.DateField(blank=True, help_text='The first day it no longer takes place.', null=True, verbose_name='until')),
+                ],
+                options={
+                    'verbose_name': 'series of appointments',
+                    'verbose_name_plural': 'series of appointments',
+                },
+            ),
+            migrations.CreateModel(
+                name='AppointmentSeriesEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('kind', models.CharField(choices=[('individual', 'Individual session'), ('family', 'Family session'), ('case_management', 'Case management'), ('coaching', 'Coaching'), ('prescriber', 'Prescriber visit')], max_length=16, verbose_name='kind')),
+                    ('weekday', models.PositiveSmallIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')], verbose_name='weekday')),
+                    ('starts_at', models.TimeField(help_text='Wall time in the zone below.', verbose_name='starts at')),
+                    ('zone', core.fields.ZoneField(default='America/Los_Angeles', max_length=64, verbose_name='time zone')),
+                    ('minutes', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(15), django.core.validators.MaxValueValidator(120)], verbose_name='minutes')),
+                    ('every', models.PositiveSmallIntegerField(choices=[(1, 'every week'), (2, 'every two weeks'), (4, 'every four weeks')], default=1, verbose_name='how often')),
+                    ('starts_on', models.DateField(verbose_name='from')),
+                    ('ends_on', models.DateField(blank=True, help_text='The first day it no longer takes place.', null=True, verbose_name='until')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='CalendarFeed',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('token_hash', models.CharField(max_length=64, unique=True)),
+                    ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='revoked')),
+                    ('read_at', models.DateTimeField(blank=True, null=True, verbose_name='last read')),
+                ],
+                options={
+                    'verbose_name': 'calendar feed',
+                    'verbose_name_plural': 'calendar feeds',
+                },
+            ),
+            migrations.CreateModel(
+                name='CalendarFeedEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='revoked')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='Closure',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('starts_on', models.DateField(verbose_name='first day')),
+                    ('last_on', models.DateField(verbose_name='last day')),
+                    ('reason', models.CharField(max_length=120, verbose_name='reason')),
+                    ('with_appointments', models.BooleanField(default=True, verbose_name='appointments too')),
+                    ('lifted_at', models.DateTimeField(blank=True, null=True, verbose_name='lifted')),
+                ],
+                options={
+                    'verbose_name': 'closure',
+                    'verbose_name_plural': 'closures',
+                    'ordering': ['starts_on'],
+                },
+            ),
+            migrations.CreateModel(
+                name='ClosureEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('starts_on', models.DateField(verbose_name='first day')),
+                    ('last_on', models.DateField(verbose_name='last day')),
+                    ('reason', models.CharField(max_length=120, verbose_name='reason')),
+                    ('with_appointments', models.BooleanField(default=True, verbose_name='appointments too')),
+                    ('lifted_at', models.DateTimeField(blank=True, null=True, verbose_name='lifted')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='CoverRequest',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('part', models.CharField(choices=[('lead', 'Lead'), ('co', 'Co-facilitator')], max_length=4, verbose_name='part')),
+                    ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
+                    ('outcome', models.CharField(blank=True, choices=[('taken', 'Taken over'), ('withdrawn', 'No longer needed')], max_length=10, verbose_name='outcome')),
+                ],
+                options={
+                    'verbose_name': 'request for cover',
+                    'verbose_name_plural': 'requests for cover',
+                },
+            ),
+            migrations.CreateModel(
+                name='CoverRequestEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('part', models.CharField(choices=[('lead', 'Lead'), ('co', 'Co-facilitator')], max_length=4, verbose_name='part')),
+                    ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
+                    ('outcome', models.CharField(blank=True, choices=[('taken', 'Taken over'), ('withdrawn', 'No longer needed')], max_length=10, verbose_name='outcome')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='OpenHours',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('kinds', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('individual', 'Individual session'), ('family', 'Family session'), ('case_management', 'Case management'), ('coaching', 'Coaching'), ('prescriber', 'Prescriber visit')], max_length=16), size=None, verbose_name='for')),
+                    ('weekday', models.PositiveSmallIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')], verbose_name='weekday')),
+                    ('starts_at', models.TimeField(verbose_name='from')),
+                    ('ends_at', models.TimeField(verbose_name='until')),
+                    ('zone', core.fields.ZoneField(default='America/Los_Angeles', max_length=64, verbose_name='time zone')),
+                    ('minutes', models.PositiveSmallIntegerField(default=50, validators=[django.core.validators.MinValueValidator(15), django.core.validators.MaxValueValidator(120)], verbose_name='minutes each')),
+                    ('buffer_minutes', models.PositiveSmallIntegerField(default=10, help_text='Before and after whatever else you have.', validators=[django.core.validators.MaxValueValidator(120)], verbose_name='free between, minutes')),
+                    ('notice_hours', models.PositiveSmallIntegerField(default=24, help_text='Picked no later than this.', validators=[django.core.validators.MaxValueValidator(672)], verbose_name='notice, hours')),
+                    ('daily_limit', models.PositiveSmallIntegerField(default=4, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(20)], verbose_name='at most a day')),
+                    ('starts_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='first day')),
+                    ('ends_on', models.DateField(blank=True, help_text='The first day they are no longer open.', null=True, verbose_name='until')),
+                ],
+                options={
+                    'verbose_name': 'open hours',
+                    'verbose_name_plural': 'open hours',
+                    'ordering': ['weekday', 'starts_at'],
+                },
+            ),
+            migrations.CreateModel(
+                name='OpenHoursEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('kinds', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('individual', 'Individual session'), ('family', 'Family session'), ('case_management', 'Case management'), ('coaching', 'Coaching'), ('prescriber', 'Prescriber visit')], max_length=16), size=None, verbose_name='for')),
+                    ('weekday', models.PositiveSmallIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')], verbose_name='weekday')),
+                    ('starts_at', models.TimeField(verbose_name='from')),
+                    ('ends_at', models.TimeField(verbose_name='until')),
+                    ('zone', core.fields.ZoneField(default='America/Los_Angeles', max_length=64, verbose_name='time zone')),
+                    ('minutes', models.PositiveSmallIntegerField(default=50, validators=[django.core.validators.MinValueValidator(15), django.core.validators.MaxValueValidator(120)], verbose_name='minutes each')),
+                    ('buffer_minutes', models.PositiveSmallIntegerField(default=10, help_text='Before and after whatever else you have.', validators=[django.core.validators.MaxValueValidator(120)], verbose_name='free between, minutes')),
+                    ('notice_hours', models.PositiveSmallIntegerField(default=24, help_text='Picked no later than this.', validators=[django.core.validators.MaxValueValidator(672)], verbose_name='notice, hours')),
+                    ('daily_limit', models.PositiveSmallIntegerField(default=4, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(20)], verbose_name='at most a day')),
+                    ('starts_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='first day')),
+                    ('ends_on', models.DateField(blank=True, help_text='The first day they are no longer open.', null=True, verbose_name='until')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='SeatOffer',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('state', models.CharField(choices=[('open', 'Offered'), ('accepted', 'Accepted'), ('declined', 'Declined'), ('withdrawn', 'Withdrawn')], default='open', max_length=10, verbose_name='state')),
+                    ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='answered')),
+                ],
+                options={
+                    'verbose_name': 'offer of a seat',
+                    'verbose_name_plural': 'offers of seats',
+                },
+            ),
+            migrations.CreateModel(
+                name='SeatOfferEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('state', models.CharField(choices=[('open', 'Offered'), ('accepted', 'Accepted'), ('declined', 'Declined'), ('withdrawn', 'Withdrawn')], default='open', max_length=10, verbose_name='state')),
+                    ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='answered')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='TimeOff',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('starts_at', models.DateTimeField(verbose_name='from')),
+                    ('ends_at', models.DateTimeField(verbose_name='until')),
+                    ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='withdrawn')),
+                ],
+                options={
+                    'verbose_name': 'time off',
+                    'verbose_name_plural': 'time off',
+                    'ordering': ['starts_at'],
+                },
+            ),
+            migrations.CreateModel(
+                name='TimeOffEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('starts_at', models.DateTimeField(verbose_name='from')),
+                    ('ends_at', models.DateTimeField(verbose_name='until')),
+                    ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='withdrawn')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            pgtrigger.migrations.RemoveTrigger(
+                model_name='booking',
+                name='insert_insert',
+            ),
+            pgtrigger.migrations.RemoveTrigger(
+                model_name='booking',
+                name='update_update',
+            ),
+            pgtrigger.migrations.RemoveTrigger(
+                model_name='session',
+                name='insert_insert',
+            ),
+            pgtrigger.migrations.RemoveTrigger(
+                model_name='session',
+                name='update_update',
+            ),
+            pgtrigger.migrations.RemoveTrigger(
+                model_name='slot',
+                name='insert_insert',
+            ),
+            pgtrigger.migrations.RemoveTrigger(
+                model_name='slot',
+                name='update_update',
+            ),
+            migrations.RemoveConstraint(
+                model_name='booking',
+                name='booking_of_one_person',
+            ),
+            migrations.AddField(
+                model_name='booking',
+                name='episode',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='patients.episode', verbose_name='episode'),
+            ),
+            migrations.AddField(
+                model_name='bookingevent',
+                name='episode',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.episode', verbose_name='episode'),
+            ),
+            migrations.AddField(
+                model_name='session',
+                name='by_hand',
+                field=models.BooleanField(default=False, verbose_name='changed by hand'),
+            ),
+            migrations.AddField(
+                model_name='session',
+                name='changed_at',
+                field=models.DateTimeField(auto_now=True, verbose_name='changed'),
+            ),
+            migrations.AddField(
+                model_name='session',
+                name='co',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='co-facilitator of this session'),
+            ),
+            migrations.AddField(
+                model_name='session',
+                name='lead',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='lead facilitator of this session'),
+            ),
+            migrations.AddField(
+                model_name='sessionevent',
+                name='by_hand',
+                field=models.BooleanField(default=False, verbose_name='changed by hand'),
+            ),
+            migrations.AddField(
+                model_name='sessionevent',
+                name='changed_at',
+                field=models.DateTimeField(auto_now=True, verbose_name='changed'),
+            ),
+            migrations.AddField(
+                model_name='sessionevent',
+                name='co',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='co-facilitator of this session'),
+            ),
+            migrations.AddField(
+                model_name='sessionevent',
+                name='lead',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='lead facilitator of this session'),
+            ),
+            migrations.AddField(
+                model_name='slot',
+                name='co',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='co-facilitator of this slot'),
+            ),
+            migrations.AddField(
+                model_name='slot',
+                name='follows',
+                field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='followed_by', to='scheduling.slot', verbose_name='follows'),
+            ),
+            migrations.AddField(
+                model_name='slot',
+                name='lead',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='lead facilitator of this slot'),
+            ),
+            migrations.AddField(
+                model_name='slotevent',
+                name='co',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='co-facilitator of this slot'),
+            ),
+            migrations.AddField(
+                model_name='slotevent',
+                name='follows',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='scheduling.slot', verbose_name='follows'),
+            ),
+            migrations.AddField(
+                model_name='slotevent',
+                name='lead',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='lead facilitator of this slot'),
+            ),
+            migrations.AlterField(
+                model_name='booking',
+                name='part',
+                field=models.CharField(choices=[('lead', 'Lead facilitator'), ('co', 'Co-facilitator'), ('member', 'Member'), ('visitor', 'Visitor, once'), ('client', 'Patient')], max_length=7, verbose_name='part'),
+            ),
+            migrations.AlterField(
+                model_name='booking',
+                name='session',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='scheduling.session', verbose_name='session'),
+            ),
+            migrations.AlterField(
+                model_name='bookingevent',
+                name='part',
+                field=models.CharField(choices=[('lead', 'Lead facilitator'), ('co', 'Co-facilitator'), ('member', 'Member'), ('visitor', 'Visitor, once'), ('client', 'Patient')], max_length=7, verbose_name='part'),
+            ),
+            migrations.AlterField(
+                model_name='bookingevent',
+                name='session',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='scheduling.session', verbose_name='session'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='booking',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_bookingevent" ("appointment_id", "ends_at", "episode_id", "id", "membership_id", "part", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "released_at", "session_id", "starts_at", "user_id") VALUES (NEW."appointment_id", NEW."ends_at", NEW."episode_id", NEW."id", NEW."membership_id", NEW."part", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."released_at", NEW."session_id", NEW."starts_at", NEW."user_id"); RETURN NULL;', hash='103b4e97eae0118fef7ef304222ccf27ab30704d', operation='INSERT', pgid='pgtrigger_insert_insert_7f30b', table='scheduling_booking', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='booking',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "scheduling_bookingevent" ("appointment_id", "ends_at", "episode_id", "id", "membership_id", "part", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "released_at", "session_id", "starts_at", "user_id") VALUES (NEW."appointment_id", NEW."ends_at", NEW."episode_id", NEW."id", NEW."membership_id", NEW."part", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."released_at", NEW."session_id", NEW."starts_at", NEW."user_id"); RETURN NULL;', hash='34986e2273ea897bc76e65445169cb42123f9b81', operation='UPDATE', pgid='pgtrigger_update_update_db94f', table='scheduling_booking', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='session',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_sessionevent" ("break_minutes", "by_hand", "changed_at", "changes", "closure_id", "co_id", "created_at", "ends_at", "group_id", "id", "lead_id", "moved_from", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "slot_date", "slot_id", "starts_at", "status", "topic", "uid", "zone") VALUES (NEW."break_minutes", NEW."by_hand", NEW."changed_at", NEW."changes", NEW."closure_id", NEW."co_id", NEW."created_at", NEW."ends_at", NEW."group_id", NEW."id", NEW."lead_id", NEW."moved_from", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."reason", NEW."slot_date", NEW."slot_id", NEW."starts_at", NEW."status", NEW."topic", NEW."uid", NEW."zone"); RETURN NULL;', hash='6fc5dfed7a73cceec5b92068a9bfee89799f1627', operation='INSERT', pgid='pgtrigger_insert_insert_d2ba6', table='scheduling_session', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='session',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "scheduling_sessionevent" ("break_minutes", "by_hand", "changed_at", "changes", "closure_id", "co_id", "created_at", "ends_at", "group_id", "id", "lead_id", "moved_from", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "slot_date", "slot_id", "starts_at", "status", "topic", "uid", "zone") VALUES (NEW."break_minutes", NEW."by_hand", NEW."changed_at", NEW."changes", NEW."closure_id", NEW."co_id", NEW."created_at", NEW."ends_at", NEW."group_id", NEW."id", NEW."lead_id", NEW."moved_from", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."reason", NEW."slot_date", NEW."slot_id", NEW."starts_at", NEW."status", NEW."topic", NEW."uid", NEW."zone"); RETURN NULL;', hash='9b896cc0e29be79aa0d4adfc02dde11ee2ca7301', operation='UPDATE', pgid='pgtrigger_update_update_2f1db', table='scheduling_session', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='slot',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_slotevent" ("break_minutes", "co_id", "created_at", "ends_on", "follows_id", "group_id", "id", "lead_id", "minutes", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_at", "starts_on", "topic", "uid", "weekday", "zone") VALUES (NEW."break_minutes", NEW."co_id", NEW."created_at", NEW."ends_on", NEW."follows_id", NEW."group_id", NEW."id", NEW."lead_id", NEW."minutes", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."starts_at", NEW."starts_on", NEW."topic", NEW."uid", NEW."weekday", NEW."zone"); RETURN NULL;', hash='15e8e2be6ade426224a42d2defa8a1940c1664f2', operation='INSERT', pgid='pgtrigger_insert_insert_0b113', table='scheduling_slot', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='slot',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "scheduling_slotevent" ("break_minutes", "co_id", "created_at", "ends_on", "follows_id", "group_id", "id", "lead_id", "minutes", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_at", "starts_on", "topic", "uid", "weekday", "zone") VALUES (NEW."break_minutes", NEW."co_id", NEW."created_at", NEW."ends_on", NEW."follows_id", NEW."group_id", NEW."id", NEW."lead_id", NEW."minutes", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."starts_at", NEW."starts_on", NEW."topic", NEW."uid", NEW."weekday", NEW."zone"); RETURN NULL;', hash='79ce88d8b94e7ab25a445547dcab95b7e9c63745', operation='UPDATE', pgid='pgtrigger_update_update_71423', table='scheduling_slot', when='AFTER')),
+            ),
+            migrations.AddConstraint(
+                model_name='slot',
+                constraint=models.CheckConstraint(condition=models.Q(('lead', None), ('co', None), models.Q(('lead', models.F('co')), _negated=True), _connector='OR'), name='slot_led_by_two_people'),
+            ),
+        ]),
+        Together([
+            migrations.AddField(
+                model_name='appointment',
+                name='booked_by',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments_booked', to=settings.AUTH_USER_MODEL, verbose_name='booked by'),
+            ),
+            migrations.AddField(
+                model_name='appointment',
+                name='episode',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='patients.episode', verbose_name='episode'),
+            ),
+            migrations.AddField(
+                model_name='appointment',
+                name='patient',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='patients.patient', verbose_name='patient'),
+            ),
+            migrations.AddField(
+                model_name='appointment',
+                name='provider',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to=settings.AUTH_USER_MODEL, verbose_name='with'),
+            ),
+            migrations.AddField(
+                model_name='appointment',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='recorded by'),
+            ),
+            migrations.AddField(
+                model_name='booking',
+                name='appointment',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='scheduling.appointment', verbose_name='appointment'),
+            ),
+            migrations.AddField(
+                model_name='bookingevent',
+                name='appointment',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='scheduling.appointment', verbose_name='appointment'),
+            ),
+            migrations.AddConstraint(
+                model_name='booking',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('episode', None), ('membership', None), ('part__in', ['lead', 'co']), ('patient', None), ('user__isnull', False)), models.Q(('episode', None), ('membership__isnull', False), ('part', 'member'), ('patient__isnull', False), ('user', None)), models.Q(('episode__isnull', False), ('membership', None), ('part', 'visitor'), ('patient__isnull', False), ('user', None)), models.Q(('episode__isnull', False), ('membership', None), ('part', 'client'), ('patient__isnull', False), ('user', None)), _connector='OR'), name='booking_of_one_person'),
+            ),
+            migrations.AddConstraint(
+                model_name='booking',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('appointment', None), ('part__in', ['lead', 'co', 'member', 'visitor']), ('session__isnull', False)), models.Q(('appointment__isnull', False), ('part__in', ['lead', 'client']), ('session', None)), _connector='OR'), name='booking_of_one_thing'),
+            ),
+            migrations.AddConstraint(
+                model_name='booking',
+                constraint=models.UniqueConstraint(condition=models.Q(('released_at', None)), fields=('appointment', 'part'), name='one_provider_and_one_client'),
+            ),
+            migrations.AddField(
+                model_name='appointmentevent',
+                name='booked_by',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='booked by'),
+            ),
+            migrations.AddField(
+                model_name='appointmentevent',
+                name='episode',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.episode', verbose_name='episode'),
+            ),
+            migrations.AddField(
+                model_name='appointmentevent',
+                name='patient',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient', verbose_name='patient'),
+            ),
+            migrations.AddField(
+                model_name='appointmentevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='appointmentevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='scheduling.appointment'),
+            ),
+            migrations.AddField(
+                model_name='appointmentevent',
+                name='provider',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='with'),
+            ),
+            migrations.AddField(
+                model_name='appointmentevent',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='recorded by'),
+            ),
+            migrations.AddField(
+                model_name='appointmentseries',
+                name='episode',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointment_series', to='patients.episode', verbose_name='episode'),
+            ),
+            migrations.AddField(
+                model_name='appointmentseries',
+                name='patient',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointment_series', to='patients.patient', verbose_name='patient'),
+            ),
+            migrations.AddField(
+                model_name='appointmentseries',
+                name='provider',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointment_series', to=settings.AUTH_USER_MODEL, verbose_name='with'),
+            ),
+            migrations.AddField(
+                model_name='appointmentevent',
+                name='series',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='scheduling.appointmentseries', verbose_name='series'),
+            ),
+            migrations.AddField(
+                model_name='appointment',
+                name='series',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='scheduling.appointmentseries', verbose_name='series'),
+            ),
+            migrations.AddField(
+                model_name='appointmentseriesevent',
+                name='episode',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.episode', verbose_name='episode'),
+            ),
+            migrations.AddField(
+                model_name='appointmentseriesevent',
+                name='patient',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient', verbose_name='patient'),
+            ),
+            migrations.AddField(
+                model_name='appointmentseriesevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='appointmentseriesevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='scheduling.appointmentseries'),
+            ),
+            migrations.AddField(
+                model_name='appointmentseriesevent',
+                name='provider',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='with'),
+            ),
+            migrations.AddField(
+                model_name='calendarfeed',
+                name='user',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='calendar_feeds', to=settings.AUTH_USER_MODEL, verbose_name='person'),
+            ),
+            migrations.AddField(
+                model_name='calendarfeedevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='calendarfeedevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='scheduling.calendarfeed'),
+            ),
+            migrations.AddField(
+                model_name='calendarfeedevent',
+                name='user',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person'),
+            ),
+            migrations.AddField(
+                model_name='closure',
+                name='created_by',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by'),
+            ),
+            migrations.AddField(
+                model_name='closure',
+                name='program',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='closures', to='accounts.program', verbose_name='program'),
+            ),
+            migrations.AddField(
+                model_name='appointmentevent',
+                name='closure',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='scheduling.closure', verbose_name='closed because of'),
+            ),
+            migrations.AddField(
+                model_name='appointment',
+                name='closure',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='scheduling.closure', verbose_name='closed because of'),
+            ),
+            migrations.AddField(
+                model_name='session',
+                name='closure',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='scheduling.closure', verbose_name='closed because of'),
+            ),
+            migrations.AddField(
+                model_name='sessionevent',
+                name='closure',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='scheduling.closure', verbose_name='closed because of'),
+            ),
+            migrations.AddIndex(
+                model_name='session',
+                index=models.Index(fields=['slot', 'slot_date'], name='sessions_of_a_slot'),
+            ),
+            migrations.AddConstraint(
+                model_name='session',
+                constraint=models.CheckConstraint(condition=models.Q(('status__in', ['scheduled', 'cancelled'])), name='session_status_is_known'),
+            ),
+            migrations.AddConstraint(
+                model_name='session',
+                constraint=models.CheckConstraint(condition=models.Q(('lead', None), ('co', None), models.Q(('lead', models.F('co')), _negated=True), _connector='OR'), name='session_led_by_two_people'),
+            ),
+            migrations.AddConstraint(
+                model_name='session',
+                constraint=models.CheckConstraint(condition=models.Q(('closure', None), ('status', 'cancelled'), _connector='OR'), name='closed_is_cancelled'),
+            ),
+            migrations.AddField(
+                model_name='closureevent',
+                name='created_by',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by'),
+            ),
+            migrations.AddField(
+                model_name='closureevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='closureevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='scheduling.closure'),
+            ),
+            migrations.AddField(
+                model_name='closureevent',
+                name='program',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.program', verbose_name='program'),
+            ),
+            migrations.AddField(
+                model_name='coverrequest',
+                name='absent',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cover_wanted', to=settings.AUTH_USER_MODEL, verbose_name='absent'),
+            ),
+            migrations.AddField(
+                model_name='coverrequest',
+                name='session',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cover_requests', to='scheduling.session', verbose_name='session'),
+            ),
+            migrations.AddField(
+                model_name='coverrequest',
+                name='taken_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cover_given', to=settings.AUTH_USER_MODEL, verbose_name='taken by'),
+            ),
+            migrations.AddField(
+                model_name='coverrequestevent',
+                name='absent',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='absent'),
+            ),
+            migrations.AddField(
+                model_name='coverrequestevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='coverrequestevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='scheduling.coverrequest'),
+            ),
+            migrations.AddField(
+                model_name='coverrequestevent',
+                name='session',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='scheduling.session', verbose_name='session'),
+            ),
+            migrations.AddField(
+                model_name='coverrequestevent',
+                name='taken_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='taken by'),
+            ),
+            migrations.AddField(
+                model_name='openhours',
+                name='program',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='open_hours', to='accounts.program', verbose_name='program'),
+            ),
+            migrations.AddField(
+                model_name='openhours',
+                name='provider',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='open_hours', to=settings.AUTH_USER_MODEL, verbose_name='with'),
+            ),
+            migrations.AddField(
+                model_name='appointmentevent',
+                name='hours',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='scheduling.openhours', verbose_name='picked from'),
+            ),
+            migrations.AddField(
+                model_name='appointment',
+                name='hours',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='scheduling.openhours', verbose_name='picked from'),
+            ),
+            migrations.AddField(
+                model_name='openhoursevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='openhoursevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='scheduling.openhours'),
+            ),
+            migrations.AddField(
+                model_name='openhoursevent',
+                name='program',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.program', verbose_name='program'),
+            ),
+            migrations.AddField(
+                model_name='openhoursevent',
+                name='provider',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='with'),
+            ),
+            migrations.AddField(
+                model_name='seatoffer',
+                name='episode',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seat_offers', to='patients.episode', verbose_name='episode'),
+            ),
+            migrations.AddField(
+                model_name='seatoffer',
+                name='offered_by',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seats_offered', to=settings.AUTH_USER_MODEL, verbose_name='offered by'),
+            ),
+            migrations.AddField(
+                model_name='seatoffer',
+                name='patient',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seat_offers', to='patients.patient', verbose_name='patient'),
+            ),
+            migrations.AddField(
+                model_name='seatoffer',
+                name='session',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seat_offers', to='scheduling.session', verbose_name='session'),
+            ),
+            migrations.AddField(
+                model_name='seatofferevent',
+                name='episode',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.episode', verbose_name='episode'),
+            ),
+            migrations.AddField(
+                model_name='seatofferevent',
+                name='offered_by',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='offered by'),
+            ),
+            migrations.AddField(
+                model_name='seatofferevent',
+                name='patient',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient', verbose_name='patient'),
+            ),
+            migrations.AddField(
+                model_name='seatofferevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='seatofferevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='scheduling.seatoffer'),
+            ),
+            migrations.AddField(
+                model_name='seatofferevent',
+                name='session',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='scheduling.session', verbose_name='session'),
+            ),
+            migrations.AddField(
+                model_name='timeoff',
+                name='created_by',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by'),
+            ),
+            migrations.AddField(
+                model_name='timeoff',
+                name='user',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='time_off', to=settings.AUTH_USER_MODEL, verbose_name='person'),
+            ),
+            migrations.AddField(
+                model_name='coverrequestevent',
+                name='time_off',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='scheduling.timeoff', verbose_name='time off'),
+            ),
+            migrations.AddField(
+                model_name='coverrequest',
+                name='time_off',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cover_requests', to='scheduling.timeoff', verbose_name='time off'),
+            ),
+            migrations.AddField(
+                model_name='timeoffevent',
+                name='created_by',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by'),
+            ),
+            migrations.AddField(
+                model_name='timeoffevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='timeoffevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='scheduling.timeoff'),
+            ),
+            migrations.AddField(
+                model_name='timeoffevent',
+                name='user',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person'),
+            ),
+            migrations.AddIndex(
+                model_name='appointmentseries',
+                index=models.Index(fields=['provider', 'weekday'], name='series_of_a_provider'),
+            ),
+            migrations.AddConstraint(
+                model_name='appointmentseries',
+                constraint=models.CheckConstraint(condition=models.Q(('weekday__range', (0, 6))), name='series_weekday'),
+            ),
+            migrations.AddConstraint(
+                model_name='appointmentseries',
+                constraint=models.CheckConstraint(condition=models.Q(('minutes__range', (15, 120))), name='series_15_to_120_minutes'),
+            ),
+            migrations.AddConstraint(
+                model_name='appointmentseries',
+                constraint=models.CheckConstraint(condition=models.Q(('every__in', [1, 2, 4])), name='series_every_1_2_4_weeks'),
+            ),
+            migrations.AddConstraint(
+                model_name='appointmentseries',
+                constraint=models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='series_dates'),
+            ),
+            migrations.AddConstraint(
+                model_name='appointmentseries',
+                constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['individual', 'family', 'case_management', 'coaching', 'prescriber'])), name='series_kind_is_known'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='appointmentseries',
+                trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='e3b09e7f48efc3eb57f1736f582ca25a8788c2cc', operation='DELETE', pgid='pgtrigger_never_deleted_e19b1', table='scheduling_appointmentseries', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='appointmentseries',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_appointmentseriesevent" ("created_at", "ends_on", "episode_id", "every", "id", "kind", "minutes", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "provider_id", "starts_at", "starts_on", "uid", "weekday", "zone") VALUES (NEW."created_at", NEW."ends_on", NEW."episode_id", NEW."every", NEW."id", NEW."kind", NEW."minutes", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."provider_id", NEW."starts_at", NEW."starts_on", NEW."uid", NEW."weekday", NEW."zone"); RETURN NULL;', hash='8c6aba940d73182771e9717a9c637d779f8a48c1', operation='INSERT', pgid='pgtrigger_insert_insert_15989', table='scheduling_appointmentseries', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='appointmentseries',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "scheduling_appointmentseriesevent" ("created_at", "ends_on", "episode_id", "every", "id", "kind", "minutes", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "provider_id", "starts_at", "starts_on", "uid", "weekday", "zone") VALUES (NEW."created_at", NEW."ends_on", NEW."episode_id", NEW."every", NEW."id", NEW."kind", NEW."minutes", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."provider_id", NEW."starts_at", NEW."starts_on", NEW."uid", NEW."weekday", NEW."zone"); RETURN NULL;', hash='ac9c460617978f6733f2bae79c5d5b90b57b42a4', operation='UPDATE', pgid='pgtrigger_update_update_bfd57', table='scheduling_appointmentseries', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='appointmentseriesevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='334c69d3655bd7146fcb9460862a75b274d7d5df', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_a2d6b', table='scheduling_appointmentseriesevent', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='calendarfeed',
+                constraint=models.UniqueConstraint(condition=models.Q(('revoked_at', None)), fields=('user',), name='one_feed_a_person'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='calendarfeed',
+                trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='9aad1d11c8a1936c588ebb3a9e4e08da31174f9f', operation='DELETE', pgid='pgtrigger_never_deleted_0cfc2', table='scheduling_calendarfeed', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='calendarfeed',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_calendarfeedevent" ("created_at", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "revoked_at", "uid", "user_id") VALUES (NEW."created_at", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."revoked_at", NEW."uid", NEW."user_id"); RETURN NULL;', hash='a3e39fc21134701896d39253ada90dd07c876ee7', operation='INSERT', pgid='pgtrigger_insert_insert_315cc', table='scheduling_calendarfeed', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='calendarfeed',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."revoked_at" IS DISTINCT FROM (NEW."revoked_at") OR OLD."uid" IS DISTINCT FROM (NEW."uid") OR OLD."user_id" IS DISTINCT FROM (NEW."user_id"))', func='INSERT INTO "scheduling_calendarfeedevent" ("created_at", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "revoked_at", "uid", "user_id") VALUES (NEW."created_at", NEW."id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."revoked_at", NEW."uid", NEW."user_id"); RETURN NULL;', hash='899a4be415d7a8958c288227a092923a52cab1fe', operation='UPDATE', pgid='pgtrigger_update_update_ffbe2', table='scheduling_calendarfeed', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='calendarfeedevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='34b14c60736a70505200f634627935894c57d6ba', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_4a3a6', table='scheduling_calendarfeedevent', when='BEFORE')),
+            ),
+            migrations.AddIndex(
+                model_name='closure',
+                index=models.Index(fields=['program', 'starts_on'], name='closures_of_a_program'),
+            ),
+            migrations.AddConstraint(
+                model_name='closure',
+                constraint=models.CheckConstraint(condition=models.Q(('last_on__gte', models.F('starts_on'))), name='closure_dates'),
+            ),
+            migrations.AddConstraint(
+                model_name='closure',
+                constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='closure_has_a_reason'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='closure',
+                trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='9e21fffb74d30a58a1611e371ae6668794e73cd2', operation='DELETE', pgid='pgtrigger_never_deleted_2f1de', table='scheduling_closure', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='closure',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_closureevent" ("created_at", "created_by_id", "id", "last_on", "lifted_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id", "reason", "starts_on", "uid", "with_appointments") VALUES (NEW."created_at", NEW."created_by_id", NEW."id", NEW."last_on", NEW."lifted_at", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."program_id", NEW."reason", NEW."starts_on", NEW."uid", NEW."with_appointments"); RETURN NULL;', hash='9cd407eeac1db0a9d4d546aca8cb225d92b444bc', operation='INSERT', pgid='pgtrigger_insert_insert_30a6d', table='scheduling_closure', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='closure',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "scheduling_closureevent" ("created_at", "created_by_id", "id", "last_on", "lifted_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id", "reason", "starts_on", "uid", "with_appointments") VALUES (NEW."created_at", NEW."created_by_id", NEW."id", NEW."last_on", NEW."lifted_at", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."program_id", NEW."reason", NEW."starts_on", NEW."uid", NEW."with_appointments"); RETURN NULL;', hash='d0e6cc36016bab3a0594d10ecd09959126abef34', operation='UPDATE', pgid='pgtrigger_update_update_b061b', table='scheduling_closure', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='closureevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='fff27f157a5107d199266457223d63484d8aa57b', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_f4a48', table='scheduling_closureevent', when='BEFORE')),
+            ),
+            migrations.AddIndex(
+                model_name='openhours',
+                index=models.Index(fields=['provider', 'weekday'], name='hours_of_a_provider'),
+            ),
+            migrations.AddConstraint(
+                model_name='openhours',
+                constraint=models.CheckConstraint(condition=models.Q(('weekday__range', (0, 6))), name='hours_weekday'),
+            ),
+            migrations.AddConstraint(
+                model_name='openhours',
+                constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='hours_end_after_start'),
+            ),
+            migrations.AddConstraint(
+                model_name='openhours',
+                constraint=models.CheckConstraint(condition=models.Q(('minutes__range', (15, 120))), name='hours_15_to_120_minutes'),
+            ),
+            migrations.AddConstraint(
+                model_name='openhours',
+                constraint=models.CheckConstraint(condition=models.Q(('daily_limit__range', (1, 20))), name='hours_limit_1_to_20'),
+            ),
+            migrations.AddConstraint(
+                model_name='openhours',
+                constraint=models.CheckConstraint(condition=models.Q(('kinds__contained_by', ['individual', 'family', 'case_management', 'coaching', 'prescriber']), ('kinds__len__gte', 1)), name='hours_kinds_known'),
+            ),
+            migrations.AddConstraint(
+                model_name='openhours',
+                constraint=models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='hours_dates'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='openhours',
+                trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='8a657318f7efc0002bd887806f9c82a767e2eefb', operation='DELETE', pgid='pgtrigger_never_deleted_ed853', table='scheduling_openhours', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='openhours',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_openhoursevent" ("buffer_minutes", "created_at", "daily_limit", "ends_at", "ends_on", "id", "kinds", "minutes", "notice_hours", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id", "provider_id", "starts_at", "starts_on", "uid", "weekday", "zone") VALUES (NEW."buffer_minutes", NEW."created_at", NEW."daily_limit", NEW."ends_at", NEW."ends_on", NEW."id", NEW."kinds", NEW."minutes", NEW."notice_hours", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."program_id", NEW."provider_id", NEW."starts_at", NEW."starts_on", NEW."uid", NEW."weekday", NEW."zone"); RETURN NULL;', hash='ae72348366337cd962923273cd138af7fcf770b4', operation='INSERT', pgid='pgtrigger_insert_insert_cc225', table='scheduling_openhours', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='openhours',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "scheduling_openhoursevent" ("buffer_minutes", "created_at", "daily_limit", "ends_at", "ends_on", "id", "kinds", "minutes", "notice_hours", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id", "provider_id", "starts_at", "starts_on", "uid", "weekday", "zone") VALUES (NEW."buffer_minutes", NEW."created_at", NEW."daily_limit", NEW."ends_at", NEW."ends_on", NEW."id", NEW."kinds", NEW."minutes", NEW."notice_hours", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."program_id", NEW."provider_id", NEW."starts_at", NEW."starts_on", NEW."uid", NEW."weekday", NEW."zone"); RETURN NULL;', hash='71902d1401db00bbf15190c2553e9bbc733af5f6', operation='UPDATE', pgid='pgtrigger_update_update_0ed53', table='scheduling_openhours', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='appointmentevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ef979a043ec8601caf85155ca4b0218ea789364d', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_dfe96', table='scheduling_appointmentevent', when='BEFORE')),
+            ),
+            migrations.AddIndex(
+                model_name='appointment',
+                index=models.Index(fields=['provider', 'starts_at'], name='appointments_of_a_provider'),
+            ),
+            migrations.AddIndex(
+                model_name='appointment',
+                index=models.Index(fields=['patient', 'starts_at'], name='appointments_of_a_patient'),
+            ),
+            migrations.AddIndex(
+                model_name='appointment',
+                index=models.Index(fields=['episode', 'starts_at'], name='appointments_of_an_episode'),
+            ),
+            migrations.AddConstraint(
+                model_name='appointment',
+                constraint=models.UniqueConstraint(fields=('series', 'series_date'), name='one_appointment_per_series_and_date'),
+            ),
+            migrations.AddConstraint(
+                model_name='appointment',
+                constraint=models.UniqueConstraint(fields=('id', 'starts_at', 'ends_at'), name='appointment_with_its_times'),
+            ),
+            migrations.AddConstraint(
+                model_name='appointment',
+                constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='appointment_ends_after_start'),
+            ),
+            migrations.AddConstraint(
+                model_name='appointment',
+                constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['individual', 'family', 'case_management', 'coaching', 'prescriber'])), name='appointment_kind_is_known'),
+            ),
+            migrations.AddConstraint(
+                model_name='appointment',
+                constraint=models.CheckConstraint(condition=models.Q(('status__in', ['scheduled', 'cancelled'])), name='appointment_status_is_known'),
+            ),
+            migrations.AddConstraint(
+                model_name='appointment',
+                constraint=models.CheckConstraint(condition=models.Q(('status', 'scheduled'), models.Q(('reason', ''), _negated=True), _connector='OR'), name='cancelled_appointment_has_a_reason'),
+            ),
+            migrations.AddConstraint(
+                model_name='appointment',
+                constraint=models.CheckConstraint(condition=models.Q(('closure', None), ('status', 'cancelled'), _connector='OR'), name='closed_appointment_is_cancelled'),
+            ),
+            migrations.AddConstraint(
+                model_name='appointment',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('series', None), ('series_date', None)), models.Q(('series__isnull', False), ('series_date__isnull', False)), _connector='OR'), name='appointment_series_and_date'),
+            ),
+            migrations.AddConstraint(
+                model_name='appointment',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('attended_minutes__gte', 1), ('outcome', 'held'), ('recorded_by__isnull', False), ('status', 'scheduled')), models.Q(('attended_minutes', None), ('outcome__in', ['missed', 'excused']), ('recorded_by__isnull', False), ('status', 'scheduled')), models.Q(('attended_minutes', None), ('outcome', ''), ('recorded_by', None)), _connector='OR'), name='held_has_minutes_missed_has_none'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='appointment',
+                trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='762a5e991430bbd55f1407d6922a579d14f87b13', operation='DELETE', pgid='pgtrigger_never_deleted_d9e3a', table='scheduling_appointment', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='appointment',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_appointmentevent" ("attended_minutes", "booked_by_id", "by_hand", "changed_at", "changes", "closure_id", "created_at", "ends_at", "episode_id", "hours_id", "id", "kind", "moved_from", "outcome", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "provider_id", "reason", "recorded_by_id", "series_date", "series_id", "starts_at", "status", "uid", "zone") VALUES (NEW."attended_minutes", NEW."booked_by_id", NEW."by_hand", NEW."changed_at", NEW."changes", NEW."closure_id", NEW."created_at", NEW."ends_at", NEW."episode_id", NEW."hours_id", NEW."id", NEW."kind", NEW."moved_from", NEW."outcome", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."provider_id", NEW."reason", NEW."recorded_by_id", NEW."series_date", NEW."series_id", NEW."starts_at", NEW."status", NEW."uid", NEW."zone"); RETURN NULL;', hash='45d7061a87da96e2474eb19925894f9af9f157d4', operation='INSERT', pgid='pgtrigger_insert_insert_cdcf2', table='scheduling_appointment', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='appointment',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "scheduling_appointmentevent" ("attended_minutes", "booked_by_id", "by_hand", "changed_at", "changes", "closure_id", "created_at", "ends_at", "episode_id", "hours_id", "id", "kind", "moved_from", "outcome", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "provider_id", "reason", "recorded_by_id", "series_date", "series_id", "starts_at", "status", "uid", "zone") VALUES (NEW."attended_minutes", NEW."booked_by_id", NEW."by_hand", NEW."changed_at", NEW."changes", NEW."closure_id", NEW."created_at", NEW."ends_at", NEW."episode_id", NEW."hours_id", NEW."id", NEW."kind", NEW."moved_from", NEW."outcome", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."provider_id", NEW."reason", NEW."recorded_by_id", NEW."series_date", NEW."series_id", NEW."starts_at", NEW."status", NEW."uid", NEW."zone"); RETURN NULL;', hash='a5697845d2b9279cd2d678faa1fb58290f01b77e', operation='UPDATE', pgid='pgtrigger_update_update_7193b', table='scheduling_appointment', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='openhoursevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='fc47819003a9027e1a18dca4e63a5145d14a68f4', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_f2c1d', table='scheduling_openhoursevent', when='BEFORE')),
+            ),
+            migrations.AddIndex(
+                model_name='seatoffer',
+                index=models.Index(fields=['patient', 'state'], name='offers_to_a_patient'),
+            ),
+            migrations.AddConstraint(
+                model_name='seatoffer',
+                constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('session', 'patient'), name='one_open_offer_per_session'),
+            ),
+            migrations.AddConstraint(
+                model_name='seatoffer',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at', None), ('state', 'open')), models.Q(('answered_at__isnull', False), ('state__in', ['accepted', 'declined', 'withdrawn'])), _connector='OR'), name='an_answer_has_a_time'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='seatoffer',
+                trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='743c5d5a2a77d97eff3f85d3f0adeafed9fb98f9', operation='DELETE', pgid='pgtrigger_never_deleted_1ec65', table='scheduling_seatoffer', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='seatoffer',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_seatofferevent" ("answered_at", "created_at", "episode_id", "id", "offered_by_id", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "session_id", "state", "uid") VALUES (NEW."answered_at", NEW."created_at", NEW."episode_id", NEW."id", NEW."offered_by_id", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."session_id", NEW."state", NEW."uid"); RETURN NULL;', hash='d4a5e46c8469869f232ac94bd529e3ecdae45414', operation='INSERT', pgid='pgtrigger_insert_insert_bd1c5', table='scheduling_seatoffer', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='seatoffer',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "scheduling_seatofferevent" ("answered_at", "created_at", "episode_id", "id", "offered_by_id", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "session_id", "state", "uid") VALUES (NEW."answered_at", NEW."created_at", NEW."episode_id", NEW."id", NEW."offered_by_id", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."session_id", NEW."state", NEW."uid"); RETURN NULL;', hash='fbf80f26203dead8530c2eae093425fac8547da4', operation='UPDATE', pgid='pgtrigger_update_update_f7306', table='scheduling_seatoffer', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='seatofferevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='554735a59fb92be83b2f3a2f3775ab1283576f3e', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_d48bb', table='scheduling_seatofferevent', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='timeoff',
+                constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='time_off_ends_after_start'),
+            ),
+            migrations.AddConstraint(
+                model_name='timeoff',
+                constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('withdrawn_at', None)), expressions=[(models.Func(models.F('user_id'), models.F('user_id'), models.Value('[]'), function='int8range'), '&&'), (scheduling.models.bookings.TimeRange(models.F('starts_at'), models.F('ends_at')), '&&')], name='one_time_off_at_a_time'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='timeoff',
+                trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='4d7b9e413486bd7a27438ade4607b6244d9e96c2', operation='DELETE', pgid='pgtrigger_never_deleted_b6cfe', table='scheduling_timeoff', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='timeoff',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_timeoffevent" ("created_at", "created_by_id", "ends_at", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_at", "uid", "user_id", "withdrawn_at") VALUES (NEW."created_at", NEW."created_by_id", NEW."ends_at", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."starts_at", NEW."uid", NEW."user_id", NEW."withdrawn_at"); RETURN NULL;', hash='0da426ed24a385eb91f718ceda0347a08fe01536', operation='INSERT', pgid='pgtrigger_insert_insert_b11fe', table='scheduling_timeoff', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='timeoff',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "scheduling_timeoffevent" ("created_at", "created_by_id", "ends_at", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_at", "uid", "user_id", "withdrawn_at") VALUES (NEW."created_at", NEW."created_by_id", NEW."ends_at", NEW."id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."starts_at", NEW."uid", NEW."user_id", NEW."withdrawn_at"); RETURN NULL;', hash='a40a603177b05c3063ef8dd79378c088c4cee781', operation='UPDATE', pgid='pgtrigger_update_update_638c3', table='scheduling_timeoff', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='coverrequestevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9b9a63f9d713a5c90366c854f4b9e71942805228', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_21e84', table='scheduling_coverrequestevent', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='coverrequest',
+                constraint=models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('session', 'part'), name='one_open_request_per_part'),
+            ),
+            migrations.AddConstraint(
+                model_name='coverrequest',
+                constraint=models.CheckConstraint(condition=models.Q(('part__in', ['lead', 'co'])), name='cover_part_is_known'),
+            ),
+            migrations.AddConstraint(
+                model_name='coverrequest',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('outcome', ''), ('taken_by', None)), models.Q(('closed_at__isnull', False), ('outcome', 'taken'), ('taken_by__isnull', False)), models.Q(('closed_at__isnull', False), ('outcome', 'withdrawn'), ('taken_by', None)), _connector='OR'), name='cover_ends_with_an_outcome'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='coverrequest',
+                trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='94827114f95699de7e2ee9e6f6a24253f3749627', operation='DELETE', pgid='pgtrigger_never_deleted_18c0c', table='scheduling_coverrequest', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='coverrequest',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_coverrequestevent" ("absent_id", "closed_at", "created_at", "id", "outcome", "part", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "session_id", "taken_by_id", "time_off_id", "uid") VALUES (NEW."absent_id", NEW."closed_at", NEW."created_at", NEW."id", NEW."outcome", NEW."part", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."session_id", NEW."taken_by_id", NEW."time_off_id", NEW."uid"); RETURN NULL;', hash='b93acc8afde1c42019502b214ecb4e44cf8d33ea', operation='INSERT', pgid='pgtrigger_insert_insert_1b411', table='scheduling_coverrequest', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='coverrequest',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "scheduling_coverrequestevent" ("absent_id", "closed_at", "created_at", "id", "outcome", "part", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "session_id", "taken_by_id", "time_off_id", "uid") VALUES (NEW."absent_id", NEW."closed_at", NEW."created_at", NEW."id", NEW."outcome", NEW."part", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."session_id", NEW."taken_by_id", NEW."time_off_id", NEW."uid"); RETURN NULL;', hash='6ea92ea36594d53e63ab1ab63ce2087269a93c63', operation='UPDATE', pgid='pgtrigger_update_update_bb850', table='scheduling_coverrequest', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='timeoffevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2248693d8bee4cad5ad3f710c7954654eb9ed699', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_f71f8', table='scheduling_timeoffevent', when='BEFORE')),
+            ),
+        ]),
     ]

@@ -8,6 +8,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 import uuid
 from django.conf import settings
+from core.migrations import Together
 from django.db import migrations, models
 
 
@@ -23,210 +24,214 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='AnswerPolicy',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('business_days', models.PositiveSmallIntegerField(default=1, help_text='Monday to Friday, without the days the program is closed. Shown beside the box one writes in.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='messages are answered within (business days)')),
-                ('program', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='answer_policy', to='accounts.program', verbose_name='program')),
-            ],
-            options={
-                'verbose_name': 'promise of an answer',
-                'verbose_name_plural': 'promises of an answer',
-            },
-        ),
-        migrations.CreateModel(
-            name='AnswerPolicyEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('business_days', models.PositiveSmallIntegerField(default=1, help_text='Monday to Friday, without the days the program is closed. Shown beside the box one writes in.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='messages are answered within (business days)')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='threads.answerpolicy')),
-                ('program', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.program', verbose_name='program')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Message',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('by_patient', models.BooleanField(verbose_name='by the patient')),
-                ('text', core.fields.EncryptedTextField(blank=True, verbose_name='text')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='at')),
-                ('key', models.UUIDField(default=uuid.uuid4, editable=False, verbose_name='sent once')),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages_written', to=settings.AUTH_USER_MODEL, verbose_name='written by')),
-            ],
-            options={
-                'verbose_name': 'message',
-                'verbose_name_plural': 'messages',
-                'ordering': ['pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Attachment',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('name', core.fields.EncryptedTextField(verbose_name='name')),
-                ('kind', models.CharField(choices=[('image/png', 'PNG picture'), ('image/jpeg', 'JPEG picture'), ('image/webp', 'WebP picture'), ('application/pdf', 'PDF document'), ('text/plain', 'Plain text')], max_length=15, verbose_name='kind')),
-                ('size', models.PositiveIntegerField(verbose_name='bytes')),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to='threads.message', verbose_name='message')),
-            ],
-            options={
-                'verbose_name': 'attachment',
-                'verbose_name_plural': 'attachments',
-                'ordering': ['pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Thread',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('subject', core.fields.EncryptedTextField(verbose_name='subject')),
-                ('last_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='last written')),
-                ('waiting_since', models.DateTimeField(blank=True, null=True, verbose_name='waits for an answer since')),
-                ('due_at', models.DateTimeField(blank=True, null=True, verbose_name='answer promised by')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
-                ('assigned_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='threads_assigned', to=settings.AUTH_USER_MODEL, verbose_name='who answers')),
-                ('closed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='closed by')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='threads', to='patients.patient', verbose_name='patient')),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='threads', to='accounts.program', verbose_name='program')),
-            ],
-            options={
-                'verbose_name': 'thread',
-                'verbose_name_plural': 'threads',
-                'ordering': ['-last_at', '-pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Seen',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='at')),
-                ('up_to', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='threads.message', verbose_name='read up to')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='reader')),
-                ('thread', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seen', to='threads.thread', verbose_name='thread')),
-            ],
-            options={
-                'verbose_name': 'reading of a thread',
-                'verbose_name_plural': 'readings of threads',
-            },
-        ),
-        migrations.AddField(
-            model_name='message',
-            name='thread',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='threads.thread', verbose_name='thread'),
-        ),
-        migrations.CreateModel(
-            name='ThreadEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('last_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='last written')),
-                ('waiting_since', models.DateTimeField(blank=True, null=True, verbose_name='waits for an answer since')),
-                ('due_at', models.DateTimeField(blank=True, null=True, verbose_name='answer promised by')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
-                ('assigned_to', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who answers')),
-                ('closed_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='closed by')),
-                ('patient', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient', verbose_name='patient')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='threads.thread')),
-                ('program', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.program', verbose_name='program')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.AddConstraint(
-            model_name='answerpolicy',
-            constraint=models.CheckConstraint(condition=models.Q(('business_days__range', (1, 5))), name='answer_within_1_to_5_days'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='answerpolicy',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='154579b276301a20e329a92bcb319a4dcc6958fd', operation='DELETE', pgid='pgtrigger_never_deleted_dfe51', table='threads_answerpolicy', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='answerpolicy',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "threads_answerpolicyevent" ("business_days", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id") VALUES (NEW."business_days", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."program_id"); RETURN NULL;', hash='14c83ea259aead6a1b0bed36acffb7b7c457af69', operation='INSERT', pgid='pgtrigger_insert_insert_9402c', table='threads_answerpolicy', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='answerpolicy',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "threads_answerpolicyevent" ("business_days", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id") VALUES (NEW."business_days", NEW."id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."program_id"); RETURN NULL;', hash='5208d8a256b42d03e31bd11a7462ee02bb38a350', operation='UPDATE', pgid='pgtrigger_update_update_26054', table='threads_answerpolicy', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='answerpolicyevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6419f8b42ce8fbb567a6f086a4d5307e8f90aa46', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_017d3', table='threads_answerpolicyevent', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='attachment',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['image/png', 'image/jpeg', 'image/webp', 'application/pdf', 'text/plain']), ('size__gt', 0)), name='attachment_is_of_a_safe_kind'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='attachment',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='bf4f13dfa7120ef9b084dc60515a0626b9f14435', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_82f48', table='threads_attachment', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='thread',
-            index=models.Index(fields=['patient', '-last_at'], name='threads_of_a_patient'),
-        ),
-        migrations.AddIndex(
-            model_name='thread',
-            index=models.Index(condition=models.Q(('waiting_since__isnull', False)), fields=['due_at'], name='threads_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='thread',
-            constraint=models.CheckConstraint(condition=models.Q(('subject', ''), _negated=True), name='thread_has_a_subject'),
-        ),
-        migrations.AddConstraint(
-            model_name='thread',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('due_at', None), ('waiting_since', None)), models.Q(('due_at__gt', models.F('waiting_since')), ('due_at__isnull', False), ('waiting_since__isnull', False)), _connector='OR'), name='what_waits_has_a_promise'),
-        ),
-        migrations.AddConstraint(
-            model_name='thread',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('closed_by', None)), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False), ('waiting_since', None)), _connector='OR'), name='what_is_closed_waits_for_nobody'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='thread',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='bd068f312256c93aea69029611bc85d60b1ee1fb', operation='DELETE', pgid='pgtrigger_never_deleted_a62eb', table='threads_thread', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='thread',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "threads_threadevent" ("assigned_to_id", "closed_at", "closed_by_id", "created_at", "due_at", "id", "last_at", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id", "uid", "waiting_since") VALUES (NEW."assigned_to_id", NEW."closed_at", NEW."closed_by_id", NEW."created_at", NEW."due_at", NEW."id", NEW."last_at", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."program_id", NEW."uid", NEW."waiting_since"); RETURN NULL;', hash='964ab94006b5fd6470a77b0c61e92a0d825f979c', operation='INSERT', pgid='pgtrigger_insert_insert_40f00', table='threads_thread', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='thread',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."assigned_to_id" IS DISTINCT FROM (NEW."assigned_to_id") OR OLD."closed_at" IS DISTINCT FROM (NEW."closed_at") OR OLD."closed_by_id" IS DISTINCT FROM (NEW."closed_by_id") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."due_at" IS DISTINCT FROM (NEW."due_at") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."last_at" IS DISTINCT FROM (NEW."last_at") OR OLD."patient_id" IS DISTINCT FROM (NEW."patient_id") OR OLD."program_id" IS DISTINCT FROM (NEW."program_id") OR OLD."uid" IS DISTINCT FROM (NEW."uid") OR OLD."waiting_since" IS DISTINCT FROM (NEW."waiting_since"))', func='INSERT INTO "threads_threadevent" ("assigned_to_id", "closed_at", "closed_by_id", "created_at", "due_at", "id", "last_at", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id", "uid", "waiting_since") VALUES (NEW."assigned_to_id", NEW."closed_at", NEW."closed_by_id", NEW."created_at", NEW."due_at", NEW."id", NEW."last_at", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."program_id", NEW."uid", NEW."waiting_since"); RETURN NULL;', hash='1a4356040fe188d72dca42d76c7290e051df6a6e', operation='UPDATE', pgid='pgtrigger_update_update_07b2c', table='threads_thread', when='AFTER')),
-        ),
-        migrations.AddConstraint(
-            model_name='seen',
-            constraint=models.UniqueConstraint(fields=('thread', 'user'), name='one_reading_of_a_thread'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='seen',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='c1caaf3fc0798a22663a0f9cd4d8304830ed66de', operation='DELETE', pgid='pgtrigger_never_deleted_00cb3', table='threads_seen', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('author', 'key'), name='a_message_is_sent_once'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='message',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='776d54990abe361aef7a537ded84751300b7f169', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_11b9b', table='threads_message', when='BEFORE')),
-        ),
+        Together([
+            migrations.CreateModel(
+                name='AnswerPolicy',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('business_days', models.PositiveSmallIntegerField(default=1, help_text='Monday to Friday, without the days the program is closed. Shown beside the box one writes in.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='messages are answered within (business days)')),
+                    ('program', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='answer_policy', to='accounts.program', verbose_name='program')),
+                ],
+                options={
+                    'verbose_name': 'promise of an answer',
+                    'verbose_name_plural': 'promises of an answer',
+                },
+            ),
+            migrations.CreateModel(
+                name='AnswerPolicyEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('business_days', models.PositiveSmallIntegerField(default=1, help_text='Monday to Friday, without the days the program is closed. Shown beside the box one writes in.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='messages are answered within (business days)')),
+                    ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                    ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='threads.answerpolicy')),
+                    ('program', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.program', verbose_name='program')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='Message',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('by_patient', models.BooleanField(verbose_name='by the patient')),
+                    ('text', core.fields.EncryptedTextField(blank=True, verbose_name='text')),
+                    ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='at')),
+                    ('key', models.UUIDField(default=uuid.uuid4, editable=False, verbose_name='sent once')),
+                    ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages_written', to=settings.AUTH_USER_MODEL, verbose_name='written by')),
+                ],
+                options={
+                    'verbose_name': 'message',
+                    'verbose_name_plural': 'messages',
+                    'ordering': ['pk'],
+                },
+            ),
+            migrations.CreateModel(
+                name='Attachment',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('name', core.fields.EncryptedTextField(verbose_name='name')),
+                    ('kind', models.CharField(choices=[('image/png', 'PNG picture'), ('image/jpeg', 'JPEG picture'), ('image/webp', 'WebP picture'), ('application/pdf', 'PDF document'), ('text/plain', 'Plain text')], max_length=15, verbose_name='kind')),
+                    ('size', models.PositiveIntegerField(verbose_name='bytes')),
+                    ('message', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to='threads.message', verbose_name='message')),
+                ],
+                options={
+                    'verbose_name': 'attachment',
+                    'verbose_name_plural': 'attachments',
+                    'ordering': ['pk'],
+                },
+            ),
+            migrations.CreateModel(
+                name='Thread',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('subject', core.fields.EncryptedTextField(verbose_name='subject')),
+                    ('last_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='last written')),
+                    ('waiting_since', models.DateTimeField(blank=True, null=True, verbose_name='waits for an answer since')),
+                    ('due_at', models.DateTimeField(blank=True, null=True, verbose_name='answer promised by')),
+                    ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
+                    ('assigned_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='threads_assigned', to=settings.AUTH_USER_MODEL, verbose_name='who answers')),
+                    ('closed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='closed by')),
+                    ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='threads', to='patients.patient', verbose_name='patient')),
+                    ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='threads', to='accounts.program', verbose_name='program')),
+                ],
+                options={
+                    'verbose_name': 'thread',
+                    'verbose_name_plural': 'threads',
+                    'ordering': ['-last_at', '-pk'],
+                },
+            ),
+            migrations.CreateModel(
+                name='Seen',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='at')),
+                    ('up_to', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='threads.message', verbose_name='read up to')),
+                    ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='reader')),
+                    ('thread', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seen', to='threads.thread', verbose_name='thread')),
+                ],
+                options={
+                    'verbose_name': 'reading of a thread',
+                    'verbose_name_plural': 'readings of threads',
+                },
+            ),
+        ]),
+        Together([
+            migrations.AddField(
+                model_name='message',
+                name='thread',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='threads.thread', verbose_name='thread'),
+            ),
+            migrations.CreateModel(
+                name='ThreadEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('last_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='last written')),
+                    ('waiting_since', models.DateTimeField(blank=True, null=True, verbose_name='waits for an answer since')),
+                    ('due_at', models.DateTimeField(blank=True, null=True, verbose_name='answer promised by')),
+                    ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
+                    ('assigned_to', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who answers')),
+                    ('closed_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='closed by')),
+                    ('patient', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient', verbose_name='patient')),
+                    ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                    ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='threads.thread')),
+                    ('program', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.program', verbose_name='program')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.AddConstraint(
+                model_name='answerpolicy',
+                constraint=models.CheckConstraint(condition=models.Q(('business_days__range', (1, 5))), name='answer_within_1_to_5_days'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='answerpolicy',
+                trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='154579b276301a20e329a92bcb319a4dcc6958fd', operation='DELETE', pgid='pgtrigger_never_deleted_dfe51', table='threads_answerpolicy', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='answerpolicy',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "threads_answerpolicyevent" ("business_days", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id") VALUES (NEW."business_days", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."program_id"); RETURN NULL;', hash='14c83ea259aead6a1b0bed36acffb7b7c457af69', operation='INSERT', pgid='pgtrigger_insert_insert_9402c', table='threads_answerpolicy', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='answerpolicy',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "threads_answerpolicyevent" ("business_days", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id") VALUES (NEW."business_days", NEW."id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."program_id"); RETURN NULL;', hash='5208d8a256b42d03e31bd11a7462ee02bb38a350', operation='UPDATE', pgid='pgtrigger_update_update_26054', table='threads_answerpolicy', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='answerpolicyevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6419f8b42ce8fbb567a6f086a4d5307e8f90aa46', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_017d3', table='threads_answerpolicyevent', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='attachment',
+                constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['image/png', 'image/jpeg', 'image/webp', 'application/pdf', 'text/plain']), ('size__gt', 0)), name='attachment_is_of_a_safe_kind'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='attachment',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='bf4f13dfa7120ef9b084dc60515a0626b9f14435', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_82f48', table='threads_attachment', when='BEFORE')),
+            ),
+            migrations.AddIndex(
+                model_name='thread',
+                index=models.Index(fields=['patient', '-last_at'], name='threads_of_a_patient'),
+            ),
+            migrations.AddIndex(
+                model_name='thread',
+                index=models.Index(condition=models.Q(('waiting_since__isnull', False)), fields=['due_at'], name='threads_waiting'),
+            ),
+            migrations.AddConstraint(
+                model_name='thread',
+                constraint=models.CheckConstraint(condition=models.Q(('subject', ''), _negated=True), name='thread_has_a_subject'),
+            ),
+            migrations.AddConstraint(
+                model_name='thread',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('due_at', None), ('waiting_since', None)), models.Q(('due_at__gt', models.F('waiting_since')), ('due_at__isnull', False), ('waiting_since__isnull', False)), _connector='OR'), name='what_waits_has_a_promise'),
+            ),
+            migrations.AddConstraint(
+                model_name='thread',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('closed_by', None)), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False), ('waiting_since', None)), _connector='OR'), name='what_is_closed_waits_for_nobody'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='thread',
+                trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='bd068f312256c93aea69029611bc85d60b1ee1fb', operation='DELETE', pgid='pgtrigger_never_deleted_a62eb', table='threads_thread', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='thread',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "threads_threadevent" ("assigned_to_id", "closed_at", "closed_by_id", "created_at", "due_at", "id", "last_at", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id", "uid", "waiting_since") VALUES (NEW."assigned_to_id", NEW."closed_at", NEW."closed_by_id", NEW."created_at", NEW."due_at", NEW."id", NEW."last_at", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."program_id", NEW."uid", NEW."waiting_since"); RETURN NULL;', hash='964ab94006b5fd6470a77b0c61e92a0d825f979c', operation='INSERT', pgid='pgtrigger_insert_insert_40f00', table='threads_thread', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='thread',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."assigned_to_id" IS DISTINCT FROM (NEW."assigned_to_id") OR OLD."closed_at" IS DISTINCT FROM (NEW."closed_at") OR OLD."closed_by_id" IS DISTINCT FROM (NEW."closed_by_id") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."due_at" IS DISTINCT FROM (NEW."due_at") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."last_at" IS DISTINCT FROM (NEW."last_at") OR OLD."patient_id" IS DISTINCT FROM (NEW."patient_id") OR OLD."program_id" IS DISTINCT FROM (NEW."program_id") OR OLD."uid" IS DISTINCT FROM (NEW."uid") OR OLD."waiting_since" IS DISTINCT FROM (NEW."waiting_since"))', func='INSERT INTO "threads_threadevent" ("assigned_to_id", "closed_at", "closed_by_id", "created_at", "due_at", "id", "last_at", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "program_id", "uid", "waiting_since") VALUES (NEW."assigned_to_id", NEW."closed_at", NEW."closed_by_id", NEW."created_at", NEW."due_at", NEW."id", NEW."last_at", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."program_id", NEW."uid", NEW."waiting_since"); RETURN NULL;', hash='1a4356040fe188d72dca42d76c7290e051df6a6e', operation='UPDATE', pgid='pgtrigger_update_update_07b2c', table='threads_thread', when='AFTER')),
+            ),
+            migrations.AddConstraint(
+                model_name='seen',
+                constraint=models.UniqueConstraint(fields=('thread', 'user'), name='one_reading_of_a_thread'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='seen',
+                trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='c1caaf3fc0798a22663a0f9cd4d8304830ed66de', operation='DELETE', pgid='pgtrigger_never_deleted_00cb3', table='threads_seen', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='message',
+                constraint=models.UniqueConstraint(fields=('author', 'key'), name='a_message_is_sent_once'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='message',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='776d54990abe361aef7a537ded84751300b7f169', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_11b9b', table='threads_message', when='BEFORE')),
+            ),
+        ]),
         pgtrigger.migrations.AddTrigger(
             model_name='threadevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='28616e0c6b44cef6474e49bfdd2a2eb65f2d825b', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_e7dc9', table='threads_threadevent', when='BEFORE')),
