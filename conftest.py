@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 from hypothesis import HealthCheck, settings
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from tests.factories import House, build_house
 from tests.standing import Standing
@@ -47,6 +48,23 @@ def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         standing.end()
     standing.unblock = None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_found_once():
+    """WhiteNoise looks through all static files for every new client; during one run they stay the same."""
+    found: dict = {}
+    look = WhiteNoiseMiddleware.add_files_from_finders
+
+    def add(self) -> None:
+        if not found:
+            look(self)
+            found.update(self.files)
+        self.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", add)
+        yield
 
 
 @pytest.fixture
