@@ -12,10 +12,12 @@ import pytest
 import time_machine
 from django.core.management import call_command
 from django.db import connection
+from django.test import TransactionTestCase
 from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from tests.emptied import after_a_test
 from tests.factories import House, build_house
 from tests.standing import Standing
 
@@ -44,7 +46,9 @@ def django_db_setup(django_db_setup, django_db_blocker):
             cursor.execute("SET iop.may_truncate = 'on'")
         call_command("createcachetable", verbosity=0)
     standing.unblock = django_db_blocker.unblock
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", after_a_test)
+        yield
     with django_db_blocker.unblock():
         standing.end()
     standing.unblock = None

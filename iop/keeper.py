@@ -260,7 +260,8 @@ class Postgres(Server):
                 if not cursor.fetchone()[0]:
                     cursor.execute("CREATE DATABASE iop OWNER iop")
                 if self.for_tests:  # which empty sealed tables between them, and do not wait long for a deadlock
-                    cursor.execute("GRANT SET ON PARAMETER iop.may_truncate, deadlock_timeout TO iop")
+                    allowed = "iop.may_truncate, session_replication_role, deadlock_timeout"
+                    cursor.execute(f"GRANT SET ON PARAMETER {allowed} TO iop")
         finally:
             connection.close()
         return True

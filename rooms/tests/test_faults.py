@@ -102,11 +102,21 @@ def test_fifteen_members_at_once_hear_everything_in_its_order(transactional_db, 
 def test_live_process_redis_and_postgres_killed_in_mid_session(transactional_db, tmp_path):
     house, session = house_on_air()
     let_in(house, session)
-    with redis_of_its_own() as (server, url), on(tmp_path, REDIS_URL=url) as live:
-        _killed_one_after_the_other(house, session, live, server)
+    with redis_of_its_own() as (server, url):
+        own = backends()
+        with on(tmp_path, REDIS_URL=url) as live:
+            _killed_one_after_the_other(house, session, live, server, own)
 
 
-def _killed_one_after_the_other(house, session: Session, live: Live, server: Redis) -> None:
+def backends() -> list[int]:
+    """Who is connected to this database now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+        return [pid for (pid,) in cursor.fetchall()]
+
+
+def _killed_one_after_the_other(house, session: Session, live: Live, server: Redis, own: list[int]) -> None:
+    """own: connections of this process, which other tests go on with."""
     alice = Tab(live, house.alice, session).here()
     pat, quinn = (Tab(live, patient.user, session).here() for patient in (house.pat, house.quinn))
     tabs, began = (alice, pat, quinn), timezone.now()
@@ -141,7 +151,8 @@ def _killed_one_after_the_other(house, session: Session, live: Live, server: Red
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            "WHERE datname = current_database() AND NOT pid = ANY(%s)",
+            [own],
         )
         assert cursor.fetchone()[0] > 0
     go_on(20)
