@@ -28,9 +28,10 @@ from websockets.exceptions import WebSocketException
 from accounts.access import Can, requires
 from accounts.middleware import is_idle
 from core.errors import Refusal
+from rooms import places, wire
 from rooms.db import in_db
 from rooms.gate_rules import FULL, LONGEST, Handle, Refused, Role, Traffic, Who, refusal
-from rooms.media.base import MediaTrouble
+from rooms.media.base import MediaTrouble, Present
 from rooms.media.janus import BITRATE, JanusBackend, media_group, moderation, new_handle, room_token, sound_place
 from rooms.services import passes
 
@@ -50,9 +51,11 @@ class MediaConsumer(AsyncWebsocketConsumer):
     pump: asyncio.Task | None = None
     group = ""
     is_closed = False
+    claimed: dict[int, int]  # handle → the number of the connection that was promised a place by it
 
     async def connect(self) -> None:
         """Let in whoever has a pass, and open the way to the media server."""
+        self.claimed = {}
         if SUBPROTOCOL not in self.scope.get("subprotocols", []):
             await self.close()
             return
@@ -120,6 +123,7 @@ class MediaConsumer(AsyncWebsocketConsumer):
             self.pump.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self.pump
+        await self._give_back(*list(self.claimed))
         if self.upstream:
             with contextlib.suppress(WebSocketException):
                 if self.traffic.session:
@@ -143,12 +147,14 @@ class MediaConsumer(AsyncWebsocketConsumer):
             return
         if "jsep" in passed:
             handle = self.traffic.handles[passed["handle_id"]]
-            if not await self._has_place(handle):
+            if not await self._has_place(passed["handle_id"], handle):
                 await self._tell(refusal(message, Refused("no place is free", FULL)))
                 return
             await self._remember_sound(handle)
         with contextlib.suppress(WebSocketException):  # `_inward` sees it too, and closes
             await self.upstream.send(json.dumps(passed))
+        if passed["janus"] == "detach" or passed.get("body", {}).get("request") in ("unpublish", "leave"):
+            await self._give_back(passed["handle_id"])
 
     async def _inward(self) -> None:
         """Pass on what the media server says, until one of the two is gone."""
@@ -175,15 +181,39 @@ class MediaConsumer(AsyncWebsocketConsumer):
                     message = {"janus": "message", "session_id": self.traffic.session, "handle_id": number}
                     await self._send_up(message | {"body": body})
 
-    async def _has_place(self, handle: Handle) -> bool:
-        """Whether what they want to send has a place in the room. Where the media server does not say, it decides itself."""
+    async def _has_place(self, number: int, handle: Handle) -> bool:
+        """Whether what they want to send has a place in the room, beside those who send and those who asked before them. Where
+        the media server does not say, it decides itself."""
         if handle.role is not Role.PUBLISHER:
             return True
+        before = await self._claim(number, handle)  # before the look: whoever was promised a place earlier sends by now
         try:
             present = await sync_to_async(JanusBackend().participants, thread_sensitive=False)(self.room)
         except MediaTrouble:
             return True
-        return self.traffic.has_place(handle, present, self.room.people)
+        if self.traffic.has_place(handle, [*present, *before], self.room.people):
+            return True
+        await self._give_back(number)
+        return False
+
+    async def _claim(self, number: int, handle: Handle) -> list[Present]:
+        """Those who were promised a place before this connection. Without Redis nobody, as far as is known."""
+        self.claimed[number] = handle.number
+        asked = places.claim(wire.store(), self.room.number, handle=handle.number, key=self.traffic.who.key)
+        try:
+            return await asyncio.wait_for(asked, 3)
+        except (redis.RedisError, OSError, TimeoutError):
+            log.warning("Redis is away: who comes in the same moment as another is not known")
+            return []
+
+    async def _give_back(self, *numbers: int) -> None:
+        """What these handles were promised goes to whoever comes next."""
+        handles = [self.claimed.pop(number) for number in numbers if number in self.claimed]
+        if not handles:
+            return
+        given = places.give_back(wire.store(), self.room.number, key=self.traffic.who.key, handles=handles)
+        with contextlib.suppress(redis.RedisError, OSError, TimeoutError):  # it is over by itself in a moment
+            await asyncio.wait_for(given, 3)
 
     async def _remember_sound(self, handle: Handle) -> None:
         """So that muting by the server finds it, from whatever process."""

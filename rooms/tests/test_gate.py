@@ -1,12 +1,16 @@
 """The gate before a real Janus: forged names and foreign rooms, what is refused, who is put out, and what stays of them."""
 
 import asyncio
+import functools
 
 import pytest
+import redis.asyncio
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 
+from rooms import places, wire
 from rooms.gate import COME_AGAIN, GONE, LATER, TAKEN
+from rooms.gate_rules import FULL
 from rooms.media.base import MediaRoom
 from rooms.media.janus import JanusBackend, media_group
 from rooms.tests.tab import PLUGIN, Tab, in_a_loop, new_person, new_room
@@ -246,6 +250,73 @@ async def test_who_only_looks_on_can_not_be_heard(janus):
     tab = Tab(new_room(), may_publish=False)
     await tab.join()
     assert (await tab.publish())["error"]["code"] == 403
+    await tab.close()
+
+
+async def published_together(room: MediaRoom) -> tuple[list[Tab], list[Tab]]:
+    """Two send in the same moment: those of them who may, and those who were told that no place is free."""
+    tabs = [Tab(room), Tab(room)]
+    for tab in tabs:
+        await tab.join()
+    said = await asyncio.gather(*(tab.publish() for tab in tabs))
+    may = [tab for tab, one in zip(tabs, said, strict=True) if one.get("configured") == "ok"]
+    may_not = [tab for tab, one in zip(tabs, said, strict=True) if one.get("error", {}).get("code") == FULL]
+    assert len(may) + len(may_not) == len(tabs), said
+    return may, may_not
+
+
+@in_a_loop
+async def test_of_two_who_come_in_the_same_moment_one_gets_the_last_place(janus):
+    """Nobody's media flow here, so all the while the media server knows of neither that they send."""
+    for _time in range(5):
+        room = new_room(people=1)
+        (one,), (other,) = await published_together(room)
+        assert not any(there.publishing for there in await present(room))
+        assert (await other.publish())["error"]["code"] == FULL, "asking again helps nothing while the other has it"
+        assert (await one.publish())["configured"] == "ok", "who has a place keeps it"
+        await one.request(request="unpublish")
+        assert (await other.publish())["configured"] == "ok", "what was given back is free"
+        assert (await one.publish())["error"]["code"] == FULL
+        await other.close()
+        await eventually(functools.partial(_may_publish, one))
+        await one.close()
+
+
+async def _may_publish(tab: Tab) -> bool:
+    return (await tab.publish()).get("configured") == "ok"
+
+
+@in_a_loop
+async def test_without_an_order_both_would_get_it(janus, monkeypatch):
+    """The negative control."""
+
+    async def nobody(_client, _room, **_who):
+        return []
+
+    monkeypatch.setattr(places, "claim", nobody)
+    both, none = await published_together(new_room(people=1))
+    assert (len(both), none) == (2, [])
+    for tab in both:
+        await tab.close()
+
+
+@in_a_loop
+async def test_a_promise_that_nobody_keeps_is_over_by_itself(janus, monkeypatch):
+    monkeypatch.setattr(places, "PROMISED_SECONDS", 1)
+    room = new_room(people=1)
+    (one,), (other,) = await published_together(room)
+    await eventually(lambda: _may_publish(other))
+    for tab in (one, other):
+        await tab.close()
+
+
+@in_a_loop
+async def test_without_redis_the_media_server_alone_says_who_has_a_place(janus, monkeypatch):
+    away = redis.asyncio.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2)
+    monkeypatch.setattr(wire, "store", lambda: away)
+    tab = Tab(new_room(people=1))
+    await tab.join()
+    assert (await tab.publish())["configured"] == "ok"
     await tab.close()
 
 
