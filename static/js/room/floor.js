@@ -67,7 +67,7 @@ function hands(room, { ask, nameOf, mark, marks }) {
     const own = $("[data-mine]", root);
     own.hidden = !mine || !place;
     own.textContent = words(root.dataset.place, { n: place });
-    if (!room.isOpen?.("people")) room.badge?.("people", room.me?.leads ? up.length : 0);
+    room.badge?.("people", room.me?.leads ? shown.length : 0, "hands");
     mark();
   }
 

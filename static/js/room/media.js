@@ -34,6 +34,7 @@ class Media {
     room.on("people", () => this.people());
     room.on("state", ({ me }) => { if (me.state === "in" && this.status === "waiting") this.enter(); });
     room.on("back", () => { if (this.timer) this.soon(0); });
+    room.on("media.link", () => { if (this.status === "link") this.connect(); }); // a leader gave another
     room.on("end", () => this.stop());
     room.part("room", ({ camera }) => { this.policy = camera; });
     room.part("hands", ({ up }) => this.raised(up));
