@@ -22,6 +22,7 @@ from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.core.cache import cache
+from django.db import Error as DatabaseError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
@@ -97,9 +98,10 @@ class MediaConsumer(AsyncWebsocketConsumer):
         await self.accept(SUBPROTOCOL)
         self.pump = asyncio.create_task(self._inward())
 
-    def _pass(self) -> passes.Pass:
+    def _pass(self, *, again: bool = False) -> passes.Pass:
+        """again: of a page that is in the room, where nobody is idle."""
         user = self.scope["user"]
-        if is_idle(self.scope["session"], user):
+        if not again and is_idle(self.scope["session"], user):
             raise Refusal("", "not_yours")
         return passes.media_pass(user, self.scope["url_route"]["kwargs"]["uid"])
 
@@ -145,6 +147,8 @@ class MediaConsumer(AsyncWebsocketConsumer):
         except Refused as refused:
             await self._tell(refusal(message, refused))
             return
+        if passed.get("body", {}).get("ptype") == "publisher" and not await self._is_still_theirs():
+            return
         if "jsep" in passed:
             handle = self.traffic.handles[passed["handle_id"]]
             if not await self._has_place(passed["handle_id"], handle):
@@ -180,6 +184,23 @@ class MediaConsumer(AsyncWebsocketConsumer):
                     body = moderation(self.room, handle.number, mid, muted=self.is_muted)
                     message = {"janus": "message", "session_id": self.traffic.session, "handle_id": number}
                     await self._send_up(message | {"body": body})
+
+    async def _is_still_theirs(self) -> bool:
+        """Whether they may still be where they came to. Somebody removed, moved or silenced while this socket was opening was not
+        in its group yet and not on the media server: neither word nor kick reached them."""
+        try:
+            now = await in_db(self._pass, again=True)
+        except Refusal:
+            await self._let_go(GONE)
+            return False
+        except DatabaseError:
+            log.warning("The database did not say whether somebody may still be in a media room")
+            return True
+        if now.room.number != self.room.number:
+            await self._let_go(COME_AGAIN)
+            return False
+        self.is_muted = now.is_muted
+        return True
 
     async def _has_place(self, number: int, handle: Handle) -> bool:
         """Whether what they want to send has a place in the room, beside those who send and those who asked before them. Where

@@ -9,7 +9,7 @@ from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 
 from rooms import places, wire
-from rooms.gate import COME_AGAIN, GONE, LATER, TAKEN
+from rooms.gate import COME_AGAIN, GONE, LATER, TAKEN, MediaConsumer
 from rooms.gate_rules import FULL
 from rooms.media.base import MediaRoom
 from rooms.media.janus import JanusBackend, media_group
@@ -18,11 +18,14 @@ from rooms.tests.tab import PLUGIN, Tab, in_a_loop, new_person, new_room
 pytestmark = pytest.mark.xdist_group("janus")
 
 
+JOIN = {"request": "join", "ptype": "publisher"}
+
+
 async def present(room: MediaRoom) -> list:
     return await sync_to_async(JanusBackend().participants)(room)
 
 
-async def eventually(question, seconds: float = 5):
+async def eventually(question, seconds: float = 20):
     """Ask until the answer is true."""
     async with asyncio.timeout(seconds):
         while not (answer := await question()):
@@ -250,6 +253,65 @@ async def test_who_only_looks_on_can_not_be_heard(janus):
     tab = Tab(new_room(), may_publish=False)
     await tab.join()
     assert (await tab.publish())["error"]["code"] == 403
+    await tab.close()
+
+
+def while_it_opens(tab: Tab, **change: object) -> Tab:
+    """Something about the person changes right after they got their pass, before their socket is in any group."""
+    given = tab.give_pass
+
+    def give_pass():
+        tab.give_pass = given
+        found = given()
+        for name, value in change.items():
+            setattr(tab, name, value)
+        return found
+
+    tab.give_pass = give_pass
+    return tab
+
+
+@in_a_loop
+async def test_who_is_removed_while_the_socket_opens_does_not_get_in(janus):
+    tab = while_it_opens(Tab(new_room()), removed=True)
+    assert await tab.open()
+    await tab.start()
+    await tab.attach()
+    await tab.say(janus="message", session_id=tab.session, handle_id=tab.handle, body=JOIN)
+    assert await tab.closed() == GONE
+    assert await present(tab.room) == []
+
+
+@in_a_loop
+async def test_who_is_moved_or_silenced_while_the_socket_opens(janus):
+    tab = while_it_opens(Tab(room := new_room()), room=new_room())
+    assert await tab.open()
+    await tab.start()
+    await tab.attach()
+    await tab.say(janus="message", session_id=tab.session, handle_id=tab.handle, body=JOIN)
+    assert await tab.closed() == COME_AGAIN
+    assert await present(room) == []
+
+    tab, peer = while_it_opens(Tab(room), values={"backend": "janus", "may_publish": True, "is_muted": True}), Tab(room)
+    await peer.join()
+    await tab.join()
+    await tab.publish()
+    said = await peer.until(lambda said: said.get("plugindata", {}).get("data", {}).get("moderation"))
+    assert said["plugindata"]["data"]["moderation"] == "muted"
+    await tab.close()
+    await peer.close()
+
+
+@in_a_loop
+async def test_without_looking_again_they_would_be_in(janus, monkeypatch):
+    """The negative control."""
+
+    async def is_fine(_self):
+        return True
+
+    monkeypatch.setattr(MediaConsumer, "_is_still_theirs", is_fine)
+    tab = while_it_opens(Tab(new_room()), removed=True)
+    assert (await tab.join())["videoroom"] == "joined"
     await tab.close()
 
 
