@@ -3,7 +3,7 @@ import { $, $$ } from "./dom.js";
 import { Room } from "./socket.js";
 
 const MATTERS = [
-  "people", "person", "bar", "media", "door", "agenda", "floor", "chat", "polls", "prompts", "handouts", "beside", "board", "own", "check", "leader",
+  "people", "person", "bar", "media", "door", "agenda", "floor", "chat", "polls", "prompts", "handouts", "beside", "board", "own", "check", "leader", "captions",
 ];
 const WIDE = matchMedia("(min-width: 1000px)");
 const root = $("#room");
@@ -11,6 +11,7 @@ const room = new Room(root);
 const drawer = $("#drawer");
 
 function show(what) {
+  $("#opening").hidden = true;
   $("#waiting").hidden = what !== "waiting";
   $("#inside").hidden = what !== "inside";
   $("#bar").hidden = what !== "inside";
@@ -122,4 +123,5 @@ found.forEach((result, n) => {
   }
   try { result.value.start?.(room); } catch (error) { console.error(MATTERS[n], error); }
 });
+$("#opening-not-ok")?.removeAttribute("hidden"); // it goes by HTTP too
 room.start();

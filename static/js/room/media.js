@@ -214,6 +214,7 @@ class Media {
   gone({ key, kind }) {
     if (kind.endsWith("sound")) this.sounds.querySelector(`[data-of="${CSS.escape(`${key}:${kind}`)}"]`)?.remove();
     else this.grid.noPicture(key, { screen: kind === "screen" });
+    this.room.emit("sounds");
     this.changed();
   }
 
@@ -226,6 +227,7 @@ class Media {
       this.sounds.append(element);
     }
     element.srcObject = new MediaStream([track]);
+    this.room.emit("sounds");
     await local.speakThrough(element);
     try { await element.play(); } catch (error) { if (error.name === "NotAllowedError") this.notice("stage-unheard", true); }
   }
