@@ -58,8 +58,8 @@ def test_a_room_that_does_not_open_says_so_and_opens_by_itself(pages, width):
     let_in(pages.house, pages.session, pages.house.pat)
     pages.live.kill()
     pat = pages(pages.house.pat.user, viewport={"width": width, "height": 844})
-    expect(pat.get_by_role("heading", name="The room opens …")).to_be_visible()
-    slow = pat.get_by_text("The connection does not come about yet.")
+    expect(pat.get_by_role("heading", name="The room is opening …")).to_be_visible()
+    slow = pat.get_by_text("There is no connection yet.")
     expect(slow).to_be_visible(timeout=15_000)
     picture(pat, f"room-opening-{width}", full=False)
     assert violations(pat) == []
