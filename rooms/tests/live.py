@@ -19,7 +19,6 @@ import time_machine
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
-from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from accounts.access import Role
@@ -36,7 +35,6 @@ from tests.desk import browser_of
 from tests.desk_browser import open_as
 from tests.factories import House, build_house, make_patient
 from tests.stack import wait_for
-
 
 PATIENCE = 20  # seconds that something which has to come may take: a busy machine is no fault
 

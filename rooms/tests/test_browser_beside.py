@@ -64,7 +64,9 @@ def test_two_people_draw_on_one_board(pages, width, scheme):
         stroke(pat, (0.55, 0.25), (0.8, 0.8))
         until(pat, "Konva.stages[0].find('.item').length === 3")
         until(alice, "Konva.stages[0].find('.item').length === 3")
-        wait_for(lambda: things(alice) == things(pat) and things(alice)[0]["points"] > 10, why="they see different boards")
+        wait_for(
+            lambda: things(alice) == things(pat) and things(alice)[0]["points"] > 10, why="they see different boards"
+        )
         pat.get_by_role("button", name="Undo what I did").click()
         until(alice, "Konva.stages[0].find('.item').length === 2")
         pat.get_by_role("button", name="Redo").click()

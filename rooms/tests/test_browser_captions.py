@@ -1,5 +1,5 @@
-"""Captions, where the browser offers them on the device. The recognition itself is the browser's, and none here has it: a stand-in
-of its documented shape shows what the page asks of it and does with what it says."""
+"""Captions, where the browser offers them on the device. The recognition itself is the browser's, and none here has it: a
+stand-in of its documented shape shows what the page asks of it and does with what it says."""
 
 import pytest
 from playwright.sync_api import expect

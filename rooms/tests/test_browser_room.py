@@ -84,7 +84,9 @@ def test_a_tab_counts_all_that_waits_in_it_and_who_knocks_together_is_one_senten
     meanwhile(lambda: [knocks(patient) for patient in (house.pat, house.quinn)])
     expect(toasts).to_have_text(["Pat and Quinn knock"])
     expect(badge).to_have_text("2")
-    leader, pat, quinn = (Participant.objects.get(user=user) for user in (house.alice, house.pat.user, house.quinn.user))
+    leader, pat, quinn = (
+        Participant.objects.get(user=user) for user in (house.alice, house.pat.user, house.quinn.user)
+    )
     meanwhile(lambda: admit(by=leader, participant=pat))
     expect(badge).to_have_text("1")
     meanwhile(lambda: raise_hand(by=pat))

@@ -170,6 +170,7 @@ def test_a_card_says_what_helps_and_its_reading_is_on_the_record(house, doors, b
     for words in ("12 Elm Street", "+1 559 555 0101", "Sam Peerson", "Live captions", "A sister", "not private",
                   "Not allowed by the browser", "Open risk alert, Moderate"):  # fmt: skip
         assert words in page, words
+    assert f'data-said="{Arrival.objects.get().given_at.isoformat()}"' in page, "what is confirmed is what was seen"
     assert readings.of(house.alice) == {"Pat"}
 
 

@@ -179,10 +179,13 @@ function leading(room) {
   panel.addEventListener("change", async (event) => {
     if (event.target.dataset.control !== "confirm") return;
     const key = event.target.closest("[data-key]").dataset.key;
+    const { checked, dataset } = event.target;
     try {
-      await room.ask("door.confirm", { key, aloud: event.target.checked });
-    } catch {
-      event.target.checked = !event.target.checked;
+      await room.ask("door.confirm", { key, aloud: checked, said: dataset.said || "" });
+    } catch (no) {
+      event.target.checked = !checked;
+      const card = event.target.closest(".door-card");
+      if (no.code === "said_anew" && card) await fetched(key, card);
     }
   });
   panel.addEventListener("submit", async (event) => {
