@@ -47,10 +47,10 @@ def test_who_gives_it(house, page, client, who, status):
 def test_the_page_says_what_a_link_is_good_for(house, page, client):
     client.force_login(house.alice)
     assert use_of(house.group) == Use.WOULD
-    assert "With a link, this group’s next sessions meet in that program" in client.get(page).content.decode()
+    assert "With a link, this group’s next sessions meet in that video service" in client.get(page).content.decode()
     policy = RoomPolicy.objects.create(program=house.program, backend="link")
     assert use_of(house.group) == Use.MEETS
-    assert "This program meets in another program." in client.get(page).content.decode()
+    assert "sessions meet in another video service. The room has the link" in client.get(page).content.decode()
     policy.backend = "janus"
     policy.save()
     assert use_of(house.group) == Use.NOT_USED
