@@ -349,6 +349,24 @@ async def _may_publish(tab: Tab) -> bool:
 
 
 @in_a_loop
+async def test_of_two_who_show_a_screen_in_the_same_moment_one_does(janus):
+    room = new_room(people=3)
+    tabs = [Tab(room), Tab(room)]
+    for tab in tabs:
+        await tab.join()
+        await tab.publish()
+        await tab.attach()
+        await tab.request(**JOIN)
+    said = await asyncio.gather(*(tab.publish() for tab in tabs))
+    (shows,) = (tab for tab, one in zip(tabs, said, strict=True) if one.get("configured") == "ok")
+    (waits,) = (tab for tab, one in zip(tabs, said, strict=True) if one.get("error", {}).get("code") == FULL)
+    await shows.ask(janus="detach", session_id=shows.session, handle_id=shows.handle)
+    await eventually(functools.partial(_may_publish, waits))
+    for tab in tabs:
+        await tab.close()
+
+
+@in_a_loop
 async def test_without_an_order_both_would_get_it(janus, monkeypatch):
     """The negative control."""
 

@@ -142,7 +142,8 @@ function leading(room) {
   function knocked(name) {
     const again = performance.now() - knocks.at < QUIET_FOR || knocks.line?.isConnected;
     if (performance.now() - knocks.at >= QUIET_FOR) chime();
-    const names = again ? [...knocks.names.filter((one) => one !== name), name] : [name];
+    const waits = new Set([...there.values()].filter((one) => one.state === "waiting").map((one) => one.name));
+    const names = again ? [...knocks.names.filter((one) => one !== name && waits.has(one)), name] : [name];
     const text = names.length > 1
       ? words(panel.dataset.sayKnockAll, { names: new Intl.ListFormat(room.data.language).format(names) })
       : words(panel.dataset.sayKnock, { name });

@@ -322,7 +322,8 @@ class Media {
       this.room.announce(this.said.sharing, { own: true });
     } catch (why) {
       this.stopSharing({ quietly: true });
-      this.room.toast(!why?.isFull ? this.said.noShare : this.screenOfOthers ? this.said.screenTaken : this.said.full);
+      const isSeen = !this.full && (local.camera.on || local.microphone.on); // then it is another screen, known here or not yet
+      this.room.toast(!why?.isFull ? this.said.noShare : this.screenOfOthers || isSeen ? this.said.screenTaken : this.said.full);
     }
     this.changed();
   }
