@@ -141,7 +141,10 @@ class PolicyForm(forms.ModelForm):
             "chat_keeps": _("Of what is written in the chat, we keep"),
         }
         help_texts = {
-            "backend": _("Where it is in another program, each group’s leaders give its link on the group’s page."),
+            "backend": _(
+                "Where it is in another program, each group’s leaders give its link on the group’s page. LiveKit is tested"
+                " against its documented interface, and not yet against a live server."
+            ),
         }
 
     def _post_clean(self):

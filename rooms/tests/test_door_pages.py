@@ -227,6 +227,21 @@ def test_a_supervisor_sets_what_rooms_allow_and_keeping_needs_an_agreement(house
     assert bob.post(RULES, {**sent, f"{prefix}break_after": "60"}).status_code == 302  # keeps no more than before
 
 
+def test_nothing_is_chosen_that_is_not_set_up(house, browse, settings):
+    settings.LIVEKIT_URL = ""
+    bob = browse(house.bob)
+    sent = fields(bob.get(RULES), "program") | {f"p{house.program.pk}-backend": "livekit"}
+    answer = bob.post(RULES, sent)
+    assert answer.status_code == 422 and "not set up in this installation" in text(answer)
+    assert not RoomPolicy.objects.exists()
+    settings.LIVEKIT_URL = "wss://live.example.org"
+    assert "not yet against a live server" in text(bob.get(RULES))
+    assert bob.post(RULES, sent).status_code == 302
+    settings.LIVEKIT_URL = ""
+    assert bob.post(RULES, sent).status_code == 302, "what was chosen before stands in nobody’s way"
+    assert RoomPolicy.objects.get().backend == "livekit"
+
+
 def test_the_agreement_is_written_in_versions(house, browse):
     address = f"{RULES}{house.program.uid}/"
     bob = browse(house.bob)
