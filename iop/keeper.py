@@ -375,9 +375,11 @@ def keep(kind: str, data: Path, *, for_tests: bool) -> int:
             os.dup2(nowhere, 1)
             os.dup2(nowhere, 2)  # closes the pipe: ready
             fcntl.flock(users, fcntl.LOCK_EX)
-        except (OSError, CannotStart) as error:
-            why = f"The embedded {kind} can't be started: {error.strerror} ({error.filename})"
-            print(why if isinstance(error, OSError) else error, flush=True)
+        except OSError as error:
+            print(f"The embedded {kind} can't be started: {error.strerror} ({error.filename})", flush=True)
+            return 1
+        except CannotStart as error:
+            print(error, flush=True)
             return 1
         finally:
             if server:
