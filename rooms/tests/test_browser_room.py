@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from rooms.models import Participant
+from rooms.models import Participant, Room
 from rooms.services.door import admit, knock
 from rooms.services.hands import raise_hand
 from rooms.services.passes import enter
@@ -106,3 +106,23 @@ def test_who_comes_in_together_is_said_together(pages):
     expect(alice.locator("#inside")).to_be_visible()
     let_in(pages.house, pages.session)
     expect(alice.locator("#say")).to_contain_text("Pat and Quinn came in")
+
+
+def test_a_link_that_was_missing_is_there_as_soon_as_a_leader_gives_it(pages):
+    house, session = pages.house, pages.session
+    let_in(house, session, house.pat)
+    Room.objects.filter(session=session).update(backend="link")
+    alice, pat = pages(house.alice), pages(house.pat.user)
+    for page in (alice, pat):
+        expect(page.get_by_text("The link to the meeting is not there yet.")).to_be_visible()
+    expect(pat.get_by_role("link", name="Give the link")).to_have_count(0)
+    with alice.context.expect_page() as opened:
+        alice.get_by_role("link", name="Give the link").click()
+    form = opened.value
+    form.get_by_label("Link to the meeting").fill("https://meet.example/abc")
+    form.get_by_role("button", name="Save the link").click()
+    expect(form.get_by_text("Saved.")).to_be_visible()
+    for page in (alice, pat):
+        there = page.get_by_role("link", name="Open the video meeting")
+        expect(there).to_have_attribute("href", "https://meet.example/abc")
+        expect(page.get_by_text("The link to the meeting is not there yet.")).to_be_hidden()
