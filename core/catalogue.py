@@ -73,6 +73,7 @@ PATIENT_FILES = (
     "templates/rooms/panels/chat.html",
     "templates/rooms/panels/check.html",
     "templates/rooms/panels/floor.html",
+    "templates/rooms/panels/hands.html",
     "templates/rooms/panels/own.html",
     "templates/rooms/panels/people.html",
     "templates/rooms/panels/tools.html",

@@ -22,7 +22,7 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
@@ -250,20 +250,17 @@ class Postgres(Server):
             connection = psycopg2.connect(host=str(self.socket_folder), user="postgres", dbname="postgres")
         except psycopg2.OperationalError:
             return False
-        try:
-            connection.autocommit = True
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = 'iop')")
-                if not cursor.fetchone()[0]:
-                    cursor.execute("CREATE ROLE iop LOGIN CREATEDB")  # no superuser: the same walls as in production
-                cursor.execute("SELECT EXISTS (SELECT FROM pg_database WHERE datname = 'iop')")
-                if not cursor.fetchone()[0]:
-                    cursor.execute("CREATE DATABASE iop OWNER iop")
-                if self.for_tests:  # which empty sealed tables between them, and do not wait long for a deadlock
-                    allowed = "iop.may_truncate, session_replication_role, deadlock_timeout"
-                    cursor.execute(f"GRANT SET ON PARAMETER {allowed} TO iop")
-        finally:
-            connection.close()
+        connection.autocommit = True
+        with closing(connection), connection.cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = 'iop')")
+            if not cursor.fetchone()[0]:
+                cursor.execute("CREATE ROLE iop LOGIN CREATEDB")  # no superuser: the same walls as in production
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_database WHERE datname = 'iop')")
+            if not cursor.fetchone()[0]:
+                cursor.execute("CREATE DATABASE iop OWNER iop")
+            if self.for_tests:  # which empty sealed tables between them, and do not wait long for a deadlock
+                parameters = "iop.may_truncate, session_replication_role, deadlock_timeout"
+                cursor.execute(f"GRANT SET ON PARAMETER {parameters} TO iop")
         return True
 
     def stop_leftover(self) -> None:
@@ -276,7 +273,7 @@ class Postgres(Server):
         pid_file = self.folder / "postmaster.pid"
         if not pid_file.exists():
             return
-        try:
+        with suppress(psutil.Error, ValueError, IndexError):
             old = psutil.Process(int(pid_file.read_text().split()[0]))
             if old.name() == "postgres" and Path(old.cwd()) == self.folder.resolve():
                 old.send_signal(self.ask)
@@ -285,8 +282,6 @@ class Postgres(Server):
                 except psutil.TimeoutExpired:
                     old.send_signal(signal.SIGQUIT)
                     old.wait(10)
-        except (psutil.Error, ValueError, IndexError):
-            pass
         for name in (pid_file, *self.socket_folder.glob(".s.PGSQL.*")):
             Path(name).unlink(missing_ok=True)
 
@@ -332,8 +327,6 @@ class Redis(Server):
     def answers(self) -> bool:
         import redis
 
-        if not self.socket().exists():
-            return False
         try:
             return self._client().ping()
         except redis.RedisError:
@@ -346,9 +339,8 @@ class Redis(Server):
         if self.socket().exists():
             with suppress(redis.RedisError):
                 self._client().shutdown()
-            for _moment in range(100):
-                if not self.answers():
-                    break
+            deadline = time.monotonic() + 5
+            while self.answers() and time.monotonic() < deadline:
                 time.sleep(0.05)
             self.socket().unlink(missing_ok=True)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -176,7 +176,7 @@ def _own_bookings(patient: Patient):
             leader=Coalesce(Subquery(leader), Subquery(last_leader), "appointment__provider__first_name"),
             attended_as=Coalesce(Subquery(attendance.values("status")[:1]), "appointment__outcome"),
             attended_minutes=Coalesce(Subquery(attendance.values("minutes")[:1]), "appointment__attended_minutes"),
-            room=Coalesce("session__group__meeting_url", "appointment__provider__staff_profile__meeting_url"),
+            room=F("appointment__provider__staff_profile__meeting_url"),  # a session’s door is a page of ours
             excuse=Subquery(excuse),
         )
     )

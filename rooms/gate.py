@@ -22,15 +22,17 @@ from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.core.cache import cache
+from django.db import Error as DatabaseError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 from accounts.access import Can, requires
 from accounts.middleware import is_idle
 from core.errors import Refusal
+from rooms import places, wire
 from rooms.db import in_db
 from rooms.gate_rules import FULL, LONGEST, Handle, Refused, Role, Traffic, Who, refusal
-from rooms.media.base import MediaTrouble
+from rooms.media.base import MediaTrouble, Present
 from rooms.media.janus import BITRATE, JanusBackend, media_group, moderation, new_handle, room_token, sound_place
 from rooms.services import passes
 
@@ -50,9 +52,11 @@ class MediaConsumer(AsyncWebsocketConsumer):
     pump: asyncio.Task | None = None
     group = ""
     is_closed = False
+    claimed: dict[int, int]  # handle → the number of the connection that was promised a place by it
 
     async def connect(self) -> None:
         """Let in whoever has a pass, and open the way to the media server."""
+        self.claimed = {}
         if SUBPROTOCOL not in self.scope.get("subprotocols", []):
             await self.close()
             return
@@ -94,9 +98,10 @@ class MediaConsumer(AsyncWebsocketConsumer):
         await self.accept(SUBPROTOCOL)
         self.pump = asyncio.create_task(self._inward())
 
-    def _pass(self) -> passes.Pass:
+    def _pass(self, *, again: bool = False) -> passes.Pass:
+        """again: of a page that is in the room, where nobody is idle."""
         user = self.scope["user"]
-        if is_idle(self.scope["session"], user):
+        if not again and is_idle(self.scope["session"], user):
             raise Refusal("", "not_yours")
         return passes.media_pass(user, self.scope["url_route"]["kwargs"]["uid"])
 
@@ -120,6 +125,7 @@ class MediaConsumer(AsyncWebsocketConsumer):
             self.pump.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self.pump
+        await self._give_back(*list(self.claimed))
         if self.upstream:
             with contextlib.suppress(WebSocketException):
                 if self.traffic.session:
@@ -141,14 +147,18 @@ class MediaConsumer(AsyncWebsocketConsumer):
         except Refused as refused:
             await self._tell(refusal(message, refused))
             return
+        if passed.get("body", {}).get("ptype") == "publisher" and not await self._is_still_theirs():
+            return
         if "jsep" in passed:
             handle = self.traffic.handles[passed["handle_id"]]
-            if not await self._has_place(handle):
+            if not await self._has_place(passed["handle_id"], handle):
                 await self._tell(refusal(message, Refused("no place is free", FULL)))
                 return
             await self._remember_sound(handle)
         with contextlib.suppress(WebSocketException):  # `_inward` sees it too, and closes
             await self.upstream.send(json.dumps(passed))
+        if passed["janus"] == "detach" or passed.get("body", {}).get("request") in ("unpublish", "leave"):
+            await self._give_back(passed["handle_id"])
 
     async def _inward(self) -> None:
         """Pass on what the media server says, until one of the two is gone."""
@@ -175,15 +185,56 @@ class MediaConsumer(AsyncWebsocketConsumer):
                     message = {"janus": "message", "session_id": self.traffic.session, "handle_id": number}
                     await self._send_up(message | {"body": body})
 
-    async def _has_place(self, handle: Handle) -> bool:
-        """Whether what they want to send has a place in the room. Where the media server does not say, it decides itself."""
+    async def _is_still_theirs(self) -> bool:
+        """Whether they may still be where they came to. Somebody removed, moved or silenced while this socket was opening was not
+        in its group yet and not on the media server: neither word nor kick reached them."""
+        try:
+            now = await in_db(self._pass, again=True)
+        except Refusal:
+            await self._let_go(GONE)
+            return False
+        except DatabaseError:
+            log.warning("The database did not say whether somebody may still be in a media room")
+            return True
+        if now.room.number != self.room.number:
+            await self._let_go(COME_AGAIN)
+            return False
+        self.is_muted = now.is_muted
+        return True
+
+    async def _has_place(self, number: int, handle: Handle) -> bool:
+        """Whether what they want to send has a place in the room, beside those who send and those who asked before them. Where
+        the media server does not say, it decides itself."""
         if handle.role is not Role.PUBLISHER:
             return True
+        before = await self._claim(number, handle)  # before the look: whoever was promised a place earlier sends by now
         try:
             present = await sync_to_async(JanusBackend().participants, thread_sensitive=False)(self.room)
         except MediaTrouble:
             return True
-        return self.traffic.has_place(handle, present, self.room.people)
+        if self.traffic.has_place(handle, [*present, *before], self.room.people):
+            return True
+        await self._give_back(number)
+        return False
+
+    async def _claim(self, number: int, handle: Handle) -> list[Present]:
+        """Those who were promised a place before this connection. Without Redis nobody, as far as is known."""
+        self.claimed[number] = handle.number
+        asked = places.claim(wire.store(), self.room.number, handle=handle.number, key=self.traffic.who.key)
+        try:
+            return await asyncio.wait_for(asked, 3)
+        except (redis.RedisError, OSError, TimeoutError):
+            log.warning("Redis is away: who comes in the same moment as another is not known")
+            return []
+
+    async def _give_back(self, *numbers: int) -> None:
+        """What these handles were promised goes to whoever comes next."""
+        handles = [self.claimed.pop(number) for number in numbers if number in self.claimed]
+        if not handles:
+            return
+        given = places.give_back(wire.store(), self.room.number, key=self.traffic.who.key, handles=handles)
+        with contextlib.suppress(redis.RedisError, OSError, TimeoutError):  # it is over by itself in a moment
+            await asyncio.wait_for(given, 3)
 
     async def _remember_sound(self, handle: Handle) -> None:
         """So that muting by the server finds it, from whatever process."""

@@ -121,10 +121,11 @@ class Traffic:
     def has_place(self, handle: Handle, present: Iterable[Present], people: int) -> bool:
         """Whether the room has a place for what this publisher sends, by who is there: so many people, and one screen besides.
 
-        Who sends something already keeps their place. An older page of the same person, not gone yet, takes none.
+        present: who sends, and who was promised a place before; a connection that is both counts once. Who sends something
+        already keeps their place. An older page of the same person, not gone yet, takes none.
         """
         mine = {str(one.number) for one in self.handles.values() if one.role is Role.PUBLISHER}
-        sending = [one for one in present if one.publishing]
+        sending = {one.handle: one for one in present if one.publishing}.values()
         own = {one.handle for one in sending if one.handle in mine}
         if str(handle.number) in own:
             return True

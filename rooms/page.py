@@ -9,6 +9,8 @@ from django.shortcuts import render
 
 from core.errors import Refusal
 from rooms import live
+from rooms.models import Backend
+from rooms.services.apart import groups_led
 from rooms.services.passes import enter, policy_of
 
 live.load()
@@ -24,6 +26,9 @@ def render_room(request: HttpRequest, uid, **more) -> HttpResponse:
         "me": participant,
         "live_port": settings.LIVE_DIRECT_PORT or "",
         "camera_policy": policy_of(session.group.program_id).camera,
+        "may_link": participant.is_leader
+        and participant.room.backend == Backend.LINK
+        and groups_led(request.user).contains(session.group),
         **more,
     }
     return with_sockets(render(request, "rooms/room.html", context))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from rooms.views import apart, handouts, plan, room, rules
+from rooms.views import apart, handouts, link, plan, room, rules
 
 app_name = "rooms"
 urlpatterns = [
@@ -16,4 +16,5 @@ urlpatterns = [
     path("handouts/<uuid:uid>/", handouts.handout, name="handout"),
     path("handouts/<uuid:uid>/withdraw/", handouts.withdraw, name="withdraw_handout"),
     path("series/<uuid:uid>/apart/", apart.pairs, name="apart"),
+    path("series/<uuid:uid>/link/", link.link, name="link"),
 ]

@@ -41,9 +41,10 @@ class Everybody(Asked):
 
 
 class Aloud(Somebody):
-    """Whether a leader heard them say name and address."""
+    """Whether a leader heard them say name and address, and when what they looked at was given."""
 
     aloud: bool
+    said: str = ""
 
 
 class Help(Somebody):
@@ -84,7 +85,7 @@ def turn_away(by: Participant, asked: Words) -> None:
 
 @command("door.confirm", By.LEADER, Aloud)
 def confirm(by: Participant, asked: Aloud) -> None:
-    arrivals.confirm(by=by, participant=somebody(by, asked.key), aloud=asked.aloud)
+    arrivals.confirm(by=by, participant=somebody(by, asked.key), aloud=asked.aloud, said=asked.said)
 
 
 @command("door.help", By.LEADER, Help)

@@ -140,6 +140,12 @@ class PolicyForm(forms.ModelForm):
             "peer_chat": _("Members may write to each other in private"),
             "chat_keeps": _("Of what is written in the chat, we keep"),
         }
+        help_texts = {
+            "backend": _(
+                "Where it is in another program, each group’s leaders give its link on the group’s page. LiveKit is tested"
+                " against its documented interface, and not yet against a live server."
+            ),
+        }
 
     def _post_clean(self):
         """The service checks and writes the row: a form that only looked has not changed it."""

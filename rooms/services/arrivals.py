@@ -106,13 +106,19 @@ def _help_near(room: Room, arrival: Arrival) -> tuple[str, str]:
     return (found.local_emergency, found.nearest_ed) if found else ("", "")
 
 
-def confirm(*, by: Participant, participant: Participant, aloud: bool) -> None:
+def confirm(*, by: Participant, participant: Participant, aloud: bool, said: str = "") -> None:
     """A leader heard somebody say their full name and present address (16 CCR 1815.5), or takes that back.
 
-    Raises Refusal (over, not_a_leader, no_arrival).
+    said: when what the leader's card shows was given, ISO: nobody confirms an address they have not seen. Raises Refusal (over,
+    not_a_leader, no_arrival, said_anew).
     """
     with deed(by.room_id, by, By.LEADER) as doing:
         one, arrival = _arrived(doing.room, participant)
+        if aloud and said and said != arrival.given_at.isoformat():
+            raise Refusal(
+                _("They have said anew where they are. The card shows it now: look at it, and ask once more."),
+                "said_anew",
+            )
         if (arrival.confirmed_at is not None) == aloud:
             return
         arrival.confirmed_at = doing.now if aloud else None

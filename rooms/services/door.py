@@ -8,7 +8,7 @@ from core.errors import Refusal
 from rooms import wire
 from rooms.deeds import By, Deed, deed
 from rooms.models import Arrival, Participant, Room
-from rooms.services import afterwards, ending
+from rooms.services import afterwards, ending, hands, moving, rounds
 from rooms.services.agreements import to_sign
 from rooms.services.arrivals import no_arrival_words
 from rooms.services.doorstep import AT_THE_DOOR, row_of
@@ -144,7 +144,8 @@ def turn_away(*, by: Participant, participant: Participant, words: str) -> None:
 
 
 def remove(*, by: Participant, participant: Participant, why: str) -> None:
-    """Put somebody out: their ticket is worth nothing from now on, here and on the media server.
+    """Put somebody out: their ticket is worth nothing from now on, here and on the media server. Their hand is down, a turn of
+    theirs goes on to the next, and a private room they were in is over.
 
     Raises Refusal (over, not_a_leader, a_leader, no_reason).
     """
@@ -156,12 +157,15 @@ def remove(*, by: Participant, participant: Participant, why: str) -> None:
             raise Refusal(_("Say why. It stays on the record of this session."), "no_reason", "why")
         if one.state == State.REMOVED:
             return
+        moving.leave_rooms(doing, one)
         one.state, one.removed_at, one.removed_by = State.REMOVED, doing.now, doing.by.user
         one.removed_why = why.strip()
         one.save(update_fields=["state", "removed_at", "removed_by", "removed_why"])
         doing.tell("you", {"state": one.state}, to=(one.key,))
         doing.tell("people.removed", {"key": one.key})
         doing.tell("door.changed", row_of(doing.room, one), to=LEADERS)
+        hands.end_of(doing, one)
+        rounds.end_of(doing, one)
         afterwards.put_out_of_media(doing.room, one)
 
 

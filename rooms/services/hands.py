@@ -109,6 +109,12 @@ def _lower(doing: Deed, key: str, **fields) -> int:
     return up.update(lowered_at=doing.now, **fields)
 
 
+def end_of(doing: Deed, one: Participant) -> None:
+    """Somebody was put out of the session: their hand is down."""
+    if _lower(doing, one.key):
+        _tell(doing)
+
+
 def react(*, by: Participant, kind: str) -> None:
     """Show the others a reaction that supports. It is kept nowhere. Raises Refusal (over, not_in, kind, too_many, away)."""
     if kind not in REACTIONS:

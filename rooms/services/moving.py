@@ -18,7 +18,7 @@ from rooms import media, wire
 from rooms.deeds import Deed
 from rooms.media.base import Capability, MediaBackend, MediaRoom, MediaTrouble
 from rooms.models import Beside, Call, Participant, Place, Room, Spell
-from rooms.queries_beside import for_leaders, for_one
+from rooms.queries_beside import for_leaders, for_one, whereabouts
 from rooms.wire import ALL, LEADERS
 
 log = logging.getLogger(__name__)
@@ -104,6 +104,20 @@ def end_left_alone(doing: Deed, left: Beside | None) -> None:
     leaders = [Participant.Part.LEAD, Participant.Part.CO]
     if not left.spells.filter(ended_at=None, participant__part__in=leaders).exists():
         bring_back(doing, [left])
+
+
+def leave_rooms(doing: Deed, one: Participant) -> None:
+    """Somebody is put out of the session: of the room beside they are in too, which is over when it is a private one, and of
+    their place in a plan. They are away from nothing any more."""
+    placed, _which = Place.objects.filter(participant=one).delete()
+    spell = whereabouts(one)
+    if spell and spell.beside.is_private:
+        bring_back(doing, [spell.beside])
+    elif spell:
+        take(doing, [one], None)
+    Spell.objects.filter(participant=one, ended_at=None).update(ended_at=Greatest(F("began_at"), doing.now))
+    if placed or spell:
+        tell_leaders(doing)
 
 
 def need_rooms(room: Room) -> None:

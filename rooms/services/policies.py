@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Program, User
 from core.errors import Refusal
+from rooms import media
 from rooms.models import Keeps, RoomPolicy
 from rooms.services.agreements import in_force
 
@@ -15,13 +16,21 @@ def set_policy(*, program: Program, by: User, agreed: bool = False, **rules) -> 
     """Set a program's rules of rooms (fields of RoomPolicy). Rooms that are open keep what carries their sound and pictures.
 
     agreed: whoever sets them has seen to it that the agreement in force says what is kept; keeping more than before needs it.
-    Raises Refusal (no_agreement, not_agreed, wrong).
+    What is not set up carries nobody's sound and pictures. Raises Refusal (not_set_up, no_agreement, not_agreed, wrong).
     """
     Program.objects.select_for_update().get(pk=program.pk)
     policy = RoomPolicy.objects.filter(program=program).first() or RoomPolicy(program=program)
-    before = _kept(policy)
+    before, carried_by = _kept(policy), policy.backend
     for name, value in rules.items():
         setattr(policy, name, value)
+    if policy.backend != carried_by and policy.backend not in media.configured():
+        raise Refusal(
+            _(
+                "That is not set up in this installation, so rooms would have no sound and pictures. Ask whoever runs it."
+            ),
+            "not_set_up",
+            "backend",
+        )
     if _kept(policy) - before:
         if in_force(program.pk) is None:
             raise Refusal(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from rooms.deeds import By, deed
+from rooms.deeds import By, Deed, deed
 from rooms.models import Connection, Participant
 from rooms.presence import STALE
 from rooms.services.doorstep import row_of
@@ -25,10 +25,8 @@ def open_connection(participant: Participant) -> Connection:
     with deed(participant.room_id, participant, By.ANYBODY) as doing:
         first = not is_here(participant)
         connection = Connection.objects.create(participant=doing.by, opened_at=doing.now, seen_at=doing.now)
-        if first and doing.by.is_in:
-            doing.tell("people.here", {"key": doing.by.key, "name": doing.by.shown, "part": doing.by.part})
-        elif first:
-            doing.tell("door.changed", row_of(doing.room, doing.by), to=LEADERS)
+        if first:
+            _tell_here(doing, doing.by)
     return connection
 
 
@@ -50,11 +48,39 @@ def close_connection(connection_id: int, why: str, at: dt.datetime | None = None
 
 
 def keep_alive(connection_ids: Iterable[int]) -> set[int]:
-    """Their process still has them. One query. Returns those that are open; one that the sweep took for lost is open again."""
-    ids = list(connection_ids)
-    alive = Connection.objects.filter(pk__in=ids, why__in=["", Connection.Why.LOST])
-    alive.update(seen_at=timezone.now(), closed_at=None, why="")
-    return set(alive.values_list("pk", flat=True))
+    """Their process still has them. Two queries. Returns those that are open; one that the sweep took for lost is open again,
+    and the others are told that somebody is back."""
+    ids = set(connection_ids)
+    alive = Connection.objects.open().filter(pk__in=ids)
+    alive.update(seen_at=timezone.now())
+    found = set(alive.values_list("pk", flat=True))
+    if missing := ids - found:
+        taken_for_lost = Connection.objects.filter(pk__in=missing, why=Connection.Why.LOST).select_related(
+            "participant"
+        )
+        found |= {one.pk for one in taken_for_lost if _reopen(one)}
+    return found
+
+
+def _reopen(one: Connection) -> bool:
+    """A process that stood still, or could not reach the database, for longer than the sweep waits has its page all the same."""
+    with deed(one.participant.room_id, None, over_too=True) as doing:
+        who = Participant.objects.get(pk=one.participant_id)
+        first = not is_here(who)
+        closed = Connection.objects.filter(pk=one.pk, closed_at__isnull=False, why=Connection.Why.LOST)
+        if not closed.update(closed_at=None, why="", seen_at=doing.now):
+            return False
+        if first:
+            _tell_here(doing, who)
+        return True
+
+
+def _tell_here(doing: Deed, one: Participant) -> None:
+    """The first page of theirs is connected."""
+    if one.is_in:
+        doing.tell("people.here", {"key": one.key, "name": one.shown, "part": one.part})
+    elif one.patient_id:
+        doing.tell("door.changed", row_of(doing.room, one), to=LEADERS)
 
 
 def sweep(now: dt.datetime | None = None) -> int:

@@ -196,6 +196,15 @@ def _leave_turn(by: Participant, key: str, state: Turn.State) -> None:
             running.tell()
 
 
+def end_of(doing: Deed, one: Participant) -> None:
+    """Somebody was put out of the session: if it is their turn, it is the next one's."""
+    running = _running(doing)
+    if running and running.now and running.now.participant_id == one.pk:
+        running.stop(Turn.State.DONE)
+        running.go_on()
+        running.tell()
+
+
 def call_turn(*, by: Participant, key: str) -> None:
     """Give the turn to somebody out of order; whoever has it comes back at their place.
     Raises Refusal (over, not_a_leader, no_round, nobody)."""

@@ -5,6 +5,7 @@ import datetime as dt
 import itertools
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -18,7 +19,6 @@ import time_machine
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
-from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from accounts.access import Role
@@ -35,6 +35,8 @@ from tests.desk import browser_of
 from tests.desk_browser import open_as
 from tests.factories import House, build_house, make_patient
 from tests.stack import wait_for
+
+PATIENCE = 20  # seconds that something which has to come may take: a busy machine is no fault
 
 
 class Live:
@@ -109,7 +111,7 @@ class Page:
         self.state: dict = {}
         self._numbers = itertools.count(1)
 
-    def hear(self, seconds: float = 5) -> dict:
+    def hear(self, seconds: float = PATIENCE) -> dict:
         """The next message; TimeoutError when none comes. A ping is answered and passed over."""
         deadline = time.monotonic() + seconds
         while True:
@@ -122,7 +124,7 @@ class Page:
             self.told.append(said)
             return said
 
-    def until(self, kind: str, seconds: float = 5) -> dict:
+    def until(self, kind: str, seconds: float = PATIENCE) -> dict:
         """The next message of a kind; whatever comes before it is passed over."""
         deadline = time.monotonic() + seconds
         while (said := self.hear(deadline - time.monotonic())).get("k") != kind:
@@ -148,17 +150,19 @@ class Page:
         assert "no" not in answer, answer
         return answer["d"]
 
-    def quiet(self, seconds: float = 0.4) -> list[dict]:
-        """What comes within so long."""
-        found = []
-        with contextlib.suppress(TimeoutError, ConnectionClosed):
-            while True:
-                found.append(self.hear(seconds))
-        return found
-
     def close(self) -> None:
         """Leave as a page does."""
         self.socket.close()
+
+
+def settled(leader: Page, *pages: Page) -> None:
+    """Let these pages, and the leader's, hear all that happened until now. What comes is in order: whoever hears the leader's
+    next word has heard everything before it, and what was not for them by then does not come any more."""
+    word = secrets.token_hex(8)
+    leader.do("chat.say", to="all", text=word)
+    for page in (leader, *pages):
+        while not any(said.get("k") == "chat.line" and said["d"]["text"] == word for said in page.told):
+            page.hear()
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ PORT = 0
 async def application(scope, receive, send) -> None:
     """The gate of whichever tab the path names."""
     tab = TABS[scope["path"].strip("/")]
-    gate = type("Gate", (MediaConsumer,), {"_pass": lambda _consumer: tab.give_pass()})
+    gate = type("Gate", (MediaConsumer,), {"_pass": lambda _consumer, **_how: tab.give_pass()})
     scope |= {"user": tab.user, "session": {}, "url_route": {"kwargs": {"uid": "x"}}}
     await gate.as_asgi()(scope, receive, send)
 
@@ -121,7 +121,7 @@ class Tab:
         transaction = await self.say(**message)
         return await self.until(lambda said: said.get("transaction") == transaction and said["janus"] != "ack")
 
-    async def until(self, wanted, seconds: float = 5) -> dict:
+    async def until(self, wanted, seconds: float = 20) -> dict:
         """The first message that is wanted."""
         async with asyncio.timeout(seconds):
             while True:
@@ -130,7 +130,7 @@ class Tab:
                 if wanted(said):
                     return said
 
-    async def closed(self, seconds: float = 5) -> int:
+    async def closed(self, seconds: float = 20) -> int:
         """The code with which the socket is closed."""
         try:
             async with asyncio.timeout(seconds):

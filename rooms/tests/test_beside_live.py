@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from rooms.models import Beside, Connection, Participant, Spell
-from rooms.tests.live import Page, let_in
+from rooms.tests.live import Page, let_in, settled
 from tests.stack import wait_for
 
 pytestmark = pytest.mark.xdist_group("live")
@@ -27,13 +27,12 @@ def three(on_air) -> tuple[Page, Page, Page]:
 
 def rooms_of(page: Page) -> list[dict]:
     """The rooms beside, as a leader heard of them last."""
-    page.quiet(0.2)
+    settled(page)
     return [said["d"]["rooms"] for said in page.told if said.get("k") == "beside.rooms"][-1]
 
 
 def moves_of(page: Page) -> list[str | None]:
-    """Where somebody was taken, in order."""
-    page.quiet()
+    """Where somebody was taken, in order, as far as they heard."""
     return [(said["d"]["beside"] or {}).get("name") for said in page.told if said.get("k") == "you.moved"]
 
 
@@ -47,7 +46,7 @@ def test_open_move_help_close_with_presence_unbroken(three):
     alice.do("beside.open", minutes=15)
     assert pat.until("you.moved")["d"]["beside"]["name"] == "Room 1"
     quinn.do("beside.help")
-    alice.quiet(0.2)
+    settled(alice)
     assert [said["d"]["help"] for said in alice.told if said.get("k") == "beside.rooms"][-1][0]["key"] == quinn.key
     alice.do("beside.say", text="Two more minutes of thought")
     assert pat.until("beside.word")["d"] == {"text": "Two more minutes of thought", "from": "Alice"}
@@ -56,6 +55,7 @@ def test_open_move_help_close_with_presence_unbroken(three):
     alice.do("beside.place", key=pat.key, beside=two["id"])
     assert pat.ask("beside.close")["no"]["code"] == "not_a_leader"
     alice.do("beside.close")
+    settled(alice, pat, quinn)
     assert moves_of(pat) == ["Room 1", "Room 2", None]
     assert moves_of(quinn) == ["Room 2", None]
     assert moves_of(alice) == ["Room 2", None]
@@ -92,6 +92,7 @@ def test_two_leaders_press_open_and_close_at_once(three, on_air):
         assert not Spell.objects.filter(ended_at=None, beside__closed_at__isnull=False).exists()
         alice.do("beside.close")
         alice.do("beside.drop")
+    settled(alice, pat, quinn)
     for page in (pat, quinn):
         moves = moves_of(page)
         assert len(moves) % 2 == 0 and moves[1::2] == [None] * (len(moves) // 2) and None not in moves[0::2]
@@ -104,6 +105,9 @@ def test_time_is_over_with_the_leader_gone(three):
     alice.close()
     Beside.objects.update(closes_at=timezone.now() - dt.timedelta(seconds=1))
     wait_for(lambda: not Spell.objects.filter(ended_at=None).exists(), seconds=15, why="nobody was brought back")
+    for page in (pat, quinn):
+        while page.until("you.moved")["d"]["beside"]:
+            pass
     assert moves_of(pat) == moves_of(quinn) == ["Room 1", None]
     assert Connection.objects.open().count() == 2
 
@@ -127,10 +131,8 @@ def test_a_board_is_the_same_for_all_and_for_whoever_comes_late(three, on_air):
         one.start()
     for one in drawing:
         one.join()
-    heard = []
-    for page in three:
-        page.quiet(1)
-        heard.append([op for said in page.told if said.get("k") == "board.op" for op in said["d"]["ops"]])
+    settled(alice, pat, quinn)
+    heard = [[op for said in page.told if said.get("k") == "board.op" for op in said["d"]["ops"]] for page in three]
     assert heard[0] == heard[1] == heard[2] and len(heard[0]) == 60
     pat.do("board.op", ops=[{"op": "gone", "id": f"{ord('p'):04x}0003"}])
 

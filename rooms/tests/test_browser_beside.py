@@ -34,7 +34,7 @@ def stroke(page: Page, *places: tuple[float, float]) -> None:
 
 def until(page: Page, expression: str) -> None:
     """Wait until it holds. The page's policy forbids Playwright's own way of waiting, which evaluates strings."""
-    wait_for(lambda: page.evaluate(expression), seconds=10, why=f"never became so: {expression}")
+    wait_for(lambda: page.evaluate(expression), why=f"never became so: {expression}")
 
 
 def things(page: Page) -> list[dict]:
@@ -64,10 +64,9 @@ def test_two_people_draw_on_one_board(pages, width, scheme):
         stroke(pat, (0.55, 0.25), (0.8, 0.8))
         until(pat, "Konva.stages[0].find('.item').length === 3")
         until(alice, "Konva.stages[0].find('.item').length === 3")
-        pat.wait_for_timeout(400)
-        alice.wait_for_timeout(400)
-        assert things(alice) == things(pat)
-        assert things(alice)[0]["points"] > 10
+        wait_for(
+            lambda: things(alice) == things(pat) and things(alice)[0]["points"] > 10, why="they see different boards"
+        )
         pat.get_by_role("button", name="Undo what I did").click()
         until(alice, "Konva.stages[0].find('.item').length === 2")
         pat.get_by_role("button", name="Redo").click()
@@ -85,8 +84,7 @@ def test_two_people_draw_on_one_board(pages, width, scheme):
         pat.get_by_role("button", name="Pen").click()
         stroke(pat, (0.3, 0.8), (0.35, 0.9))
         until(alice, f"Konva.stages[0].find('.item').length === {len(before) + 1}")
-        alice.wait_for_timeout(1500)
-        assert things(alice)[:-1] == before
+        wait_for(lambda: things(alice)[:-1] == before, why="the pages did not put it back")
     else:
         stroke(alice, (0.2, 0.45), (0.3, 0.55), (0.45, 0.47))
 

@@ -9,8 +9,9 @@ from playwright.sync_api import expect
 
 from clinical.services.risk import raise_concern
 from patients.models import Patient
-from rooms.services import agreements
-from rooms.tests.live import license_in
+from rooms.services import agreements, door
+from rooms.services.passes import enter
+from rooms.tests.live import license_in, say_where
 from rooms.tests.pressing import menu_of
 from tests.browser import picture
 from tests.desk_browser import violations
@@ -182,3 +183,24 @@ def test_a_room_outlives_the_idle_rule_and_other_pages_lock(pages, settings):
     alice.reload()
     expect(alice.locator("#inside")).to_be_visible()
     expect(alice.locator("#people .person-name")).to_have_text(["Alice"])
+
+
+def test_an_address_that_was_said_anew_is_shown_before_it_is_confirmed(pages):
+    house, session = pages.house, pages.session
+
+    def says(street: str) -> None:
+        one = enter(user=house.pat.user, session_uid=session.uid)
+        say_where(one, street=street)
+        door.knock(by=one)
+
+    in_thread(lambda: says("12 Elm Street"))
+    alice = pages(house.alice)
+    row = alice.locator("#door-list .door-row")
+    row.get_by_role("button", name="Card").click()
+    expect(row.get_by_text("12 Elm Street")).to_be_visible()
+    in_thread(lambda: says("The library, 3 Main Street"))
+    row.get_by_label("Confirmed aloud").click()
+    expect(alice.locator("#toasts")).to_contain_text("They have said anew where they are.")
+    expect(row.get_by_text("The library, 3 Main Street")).to_be_visible()
+    row.get_by_label("Confirmed aloud").check()
+    expect(row.locator(".door-note")).to_contain_text("confirmed aloud")

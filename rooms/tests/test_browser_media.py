@@ -159,7 +159,7 @@ def test_three_see_and_hear_each_other_through_what_happens_to_them(studio):
     in_thread(apart)
     expect(alice.locator(".tile")).to_have_count(1)
     see_and_hear(pat, quinn)
-    assert voices(alice) == pictures(alice) == 0
+    wait_for(lambda: voices(alice) == pictures(alice) == 0, why="who is in another room is still seen or heard")
     in_thread(lambda: beside.close_rooms(by=leader))
     see_and_hear(alice, pat, quinn)
 
@@ -238,7 +238,7 @@ def test_a_screen_sound_only_and_how_long_somebody_spoke(studio):
     expect(alice.locator(".tile", has_text="Pat").locator(".tile-words")).to_contain_text("no picture")
     expect(pat.locator(".tile.has-picture")).to_have_count(0)
     wait_for(lambda: pictures(pat) == 0, why="pictures still come")
-    assert voices(pat) == voices(alice) == 1
+    wait_for(lambda: voices(pat) == voices(alice) == 1, why="the voices do not go on")
     pat.get_by_role("button", name="Pictures again").click()
     see_and_hear(alice, pat)
 

@@ -119,6 +119,23 @@ def test_confirmed_aloud_by_whom_and_when_until_the_place_changes(at_the_door):
     assert Arrival.objects.get().confirmed_at is None
 
 
+def test_nobody_confirms_an_address_they_have_not_seen(at_the_door, clock):
+    """Pat says another address while a leader has the card of the first one open, and hears Pat say the first."""
+    _house, alice, pat, _quinn = at_the_door
+    say_where(pat)
+    seen = Arrival.objects.get(participant=pat).given_at.isoformat()
+    clock.shift(20)
+    say_where(pat, street="The library, 3 Main Street")
+    assert refused(arrivals.confirm, by=alice, participant=pat, aloud=True, said=seen) == "said_anew"
+    assert Arrival.objects.get(participant=pat).confirmed_at is None
+    arrivals.confirm(
+        by=alice, participant=pat, aloud=True, said=Arrival.objects.get(participant=pat).given_at.isoformat()
+    )
+    assert Arrival.objects.get(participant=pat).confirmed_at
+    arrivals.confirm(by=alice, participant=pat, aloud=False, said=seen)
+    assert Arrival.objects.get(participant=pat).confirmed_at is None, "taken back at any time"
+
+
 def test_help_near_a_place_is_remembered_for_the_program(at_the_door):
     _house, alice, pat, quinn = at_the_door
     say_where(pat)

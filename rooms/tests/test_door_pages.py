@@ -170,6 +170,7 @@ def test_a_card_says_what_helps_and_its_reading_is_on_the_record(house, doors, b
     for words in ("12 Elm Street", "+1 559 555 0101", "Sam Peerson", "Live captions", "A sister", "not private",
                   "Not allowed by the browser", "Open risk alert, Moderate"):  # fmt: skip
         assert words in page, words
+    assert f'data-said="{Arrival.objects.get().given_at.isoformat()}"' in page, "what is confirmed is what was seen"
     assert readings.of(house.alice) == {"Pat"}
 
 
@@ -224,6 +225,21 @@ def test_a_supervisor_sets_what_rooms_allow_and_keeping_needs_an_agreement(house
     assert (policy.chat_keeps, policy.break_after, policy.backend) == ("text", 45, "janus")
     assert bob.post(RULES, {**sent, f"{prefix}break_after": "5"}).status_code == 422
     assert bob.post(RULES, {**sent, f"{prefix}break_after": "60"}).status_code == 302  # keeps no more than before
+
+
+def test_nothing_is_chosen_that_is_not_set_up(house, browse, settings):
+    settings.LIVEKIT_URL = ""
+    bob = browse(house.bob)
+    sent = fields(bob.get(RULES), "program") | {f"p{house.program.pk}-backend": "livekit"}
+    answer = bob.post(RULES, sent)
+    assert answer.status_code == 422 and "not set up in this installation" in text(answer)
+    assert not RoomPolicy.objects.exists()
+    settings.LIVEKIT_URL = "wss://live.example.org"
+    assert "not yet against a live server" in text(bob.get(RULES))
+    assert bob.post(RULES, sent).status_code == 302
+    settings.LIVEKIT_URL = ""
+    assert bob.post(RULES, sent).status_code == 302, "what was chosen before stands in nobody’s way"
+    assert RoomPolicy.objects.get().backend == "livekit"
 
 
 def test_the_agreement_is_written_in_versions(house, browse):

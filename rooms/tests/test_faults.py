@@ -123,28 +123,28 @@ def _killed_one_after_the_other(house, session: Session, live: Live, server: Red
     alice.do("agenda.begin")
     steps = [running_step()]
 
-    def go_on(seconds: float) -> None:
+    def go_on() -> None:
         """The leader goes on to the next step, and everybody hears of it, or sees it in a new picture."""
         alice.do("agenda.next", on=steps[-1])
         steps.append(running_step())
         for tab in tabs:
-            wait_for(lambda tab=tab: shows(tab, steps[-1]), seconds=seconds, why="the next step is not shown")
+            wait_for(lambda tab=tab: shows(tab, steps[-1]), seconds=20, why="the next step is not shown")
 
-    go_on(5)
+    go_on()
     wait_for(lambda: not Connection.objects.filter(seen_at__lte=began).exists(), seconds=15, why="no sign of life")
     live.kill()
     wait_for(lambda: not any(tab.is_back for tab in tabs), seconds=15, why="a page did not notice the kill")
     live.start()
     for tab in tabs:
         wait_for(lambda tab=tab: tab.connections > 1 and tab.is_back, seconds=20, why="not back after the kill")
-    go_on(5)
+    go_on()
 
     before = [tab.connections for tab in tabs]
     server.process.kill()
     server.process.wait()
-    go_on(20)
+    go_on()
     server.start()
-    go_on(20)
+    go_on()
     wait_for(lambda: quickly(alice, tabs), seconds=40, why="what happens stays slow after Redis is back")
     assert [tab.connections for tab in tabs] == before  # nobody fell
 
@@ -155,7 +155,7 @@ def _killed_one_after_the_other(house, session: Session, live: Live, server: Red
             [own],
         )
         assert cursor.fetchone()[0] > 0
-    go_on(20)
+    go_on()
 
     assert len(set(steps)) == len(steps) == 6
     held = Step.objects.filter(pk__in=steps).order_by("began_at")
@@ -203,7 +203,7 @@ def quickly(leader: Tab, tabs) -> bool:
     return False
 
 
-def _through_a_lossy_layer(tmp_path, broken: str) -> list[Tab]:
+def _through_a_lossy_layer(tmp_path, broken: str, *, seconds: float) -> list[Tab]:
     """Twenty things happen while the layer loses and reorders; the pages, some seconds later."""
     house, session = house_on_air()
     let_in(house, session)
@@ -212,21 +212,21 @@ def _through_a_lossy_layer(tmp_path, broken: str) -> list[Tab]:
         for n in range(20):
             tabs[0].do("door.lock", locked=n % 2 == 0)
         with contextlib.suppress(AssertionError):
-            wait_for(lambda: all(len(tab.of("room.locked")) == 20 for tab in tabs), seconds=8)
+            wait_for(lambda: all(len(tab.of("room.locked")) == 20 for tab in tabs), seconds=seconds)
         for tab in tabs:
             tab.close()
     return tabs
 
 
 def test_what_the_layer_loses_is_fetched_and_put_in_order(transactional_db, tmp_path):
-    for tab in _through_a_lossy_layer(tmp_path, "lossy"):
+    for tab in _through_a_lossy_layer(tmp_path, "lossy", seconds=60):
         assert [data["locked"] for data in tab.of("room.locked")] == [n % 2 == 0 for n in range(20)]
         assert tab.is_in_order and len(tab.jumps) == 1
 
 
 def test_without_fetching_it_it_is_lost(transactional_db, tmp_path):
     """The negative control: the same, and no socket looks up what it missed."""
-    tabs = _through_a_lossy_layer(tmp_path, "lossy,deaf")
+    tabs = _through_a_lossy_layer(tmp_path, "lossy,deaf", seconds=8)
     assert any(len(tab.of("room.locked")) < 20 for tab in tabs)
 
 

@@ -1,12 +1,16 @@
 """The gate before a real Janus: forged names and foreign rooms, what is refused, who is put out, and what stays of them."""
 
 import asyncio
+import functools
 
 import pytest
+import redis.asyncio
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 
-from rooms.gate import COME_AGAIN, GONE, LATER, TAKEN
+from rooms import places, wire
+from rooms.gate import COME_AGAIN, GONE, LATER, TAKEN, MediaConsumer
+from rooms.gate_rules import FULL
 from rooms.media.base import MediaRoom
 from rooms.media.janus import JanusBackend, media_group
 from rooms.tests.tab import PLUGIN, Tab, in_a_loop, new_person, new_room
@@ -14,11 +18,14 @@ from rooms.tests.tab import PLUGIN, Tab, in_a_loop, new_person, new_room
 pytestmark = pytest.mark.xdist_group("janus")
 
 
+JOIN = {"request": "join", "ptype": "publisher"}
+
+
 async def present(room: MediaRoom) -> list:
     return await sync_to_async(JanusBackend().participants)(room)
 
 
-async def eventually(question, seconds: float = 5):
+async def eventually(question, seconds: float = 20):
     """Ask until the answer is true."""
     async with asyncio.timeout(seconds):
         while not (answer := await question()):
@@ -246,6 +253,150 @@ async def test_who_only_looks_on_can_not_be_heard(janus):
     tab = Tab(new_room(), may_publish=False)
     await tab.join()
     assert (await tab.publish())["error"]["code"] == 403
+    await tab.close()
+
+
+def while_it_opens(tab: Tab, **change: object) -> Tab:
+    """Something about the person changes right after they got their pass, before their socket is in any group."""
+    given = tab.give_pass
+
+    def give_pass():
+        tab.give_pass = given
+        found = given()
+        for name, value in change.items():
+            setattr(tab, name, value)
+        return found
+
+    tab.give_pass = give_pass
+    return tab
+
+
+@in_a_loop
+async def test_who_is_removed_while_the_socket_opens_does_not_get_in(janus):
+    tab = while_it_opens(Tab(new_room()), removed=True)
+    assert await tab.open()
+    await tab.start()
+    await tab.attach()
+    await tab.say(janus="message", session_id=tab.session, handle_id=tab.handle, body=JOIN)
+    assert await tab.closed() == GONE
+    assert await present(tab.room) == []
+
+
+@in_a_loop
+async def test_who_is_moved_or_silenced_while_the_socket_opens(janus):
+    tab = while_it_opens(Tab(room := new_room()), room=new_room())
+    assert await tab.open()
+    await tab.start()
+    await tab.attach()
+    await tab.say(janus="message", session_id=tab.session, handle_id=tab.handle, body=JOIN)
+    assert await tab.closed() == COME_AGAIN
+    assert await present(room) == []
+
+    tab, peer = while_it_opens(Tab(room), values={"backend": "janus", "may_publish": True, "is_muted": True}), Tab(room)
+    await peer.join()
+    await tab.join()
+    await tab.publish()
+    said = await peer.until(lambda said: said.get("plugindata", {}).get("data", {}).get("moderation"))
+    assert said["plugindata"]["data"]["moderation"] == "muted"
+    await tab.close()
+    await peer.close()
+
+
+@in_a_loop
+async def test_without_looking_again_they_would_be_in(janus, monkeypatch):
+    """The negative control."""
+
+    async def is_fine(_self):
+        return True
+
+    monkeypatch.setattr(MediaConsumer, "_is_still_theirs", is_fine)
+    tab = while_it_opens(Tab(new_room()), removed=True)
+    assert (await tab.join())["videoroom"] == "joined"
+    await tab.close()
+
+
+async def published_together(room: MediaRoom) -> tuple[list[Tab], list[Tab]]:
+    """Two send in the same moment: those of them who may, and those who were told that no place is free."""
+    tabs = [Tab(room), Tab(room)]
+    for tab in tabs:
+        await tab.join()
+    said = await asyncio.gather(*(tab.publish() for tab in tabs))
+    may = [tab for tab, one in zip(tabs, said, strict=True) if one.get("configured") == "ok"]
+    may_not = [tab for tab, one in zip(tabs, said, strict=True) if one.get("error", {}).get("code") == FULL]
+    assert len(may) + len(may_not) == len(tabs), said
+    return may, may_not
+
+
+@in_a_loop
+async def test_of_two_who_come_in_the_same_moment_one_gets_the_last_place(janus):
+    """Nobody's media flow here, so all the while the media server knows of neither that they send."""
+    for _time in range(5):
+        room = new_room(people=1)
+        (one,), (other,) = await published_together(room)
+        assert not any(there.publishing for there in await present(room))
+        assert (await other.publish())["error"]["code"] == FULL, "asking again helps nothing while the other has it"
+        assert (await one.publish())["configured"] == "ok", "who has a place keeps it"
+        await one.request(request="unpublish")
+        assert (await other.publish())["configured"] == "ok", "what was given back is free"
+        assert (await one.publish())["error"]["code"] == FULL
+        await other.close()
+        await eventually(functools.partial(_may_publish, one))
+        await one.close()
+
+
+async def _may_publish(tab: Tab) -> bool:
+    return (await tab.publish()).get("configured") == "ok"
+
+
+@in_a_loop
+async def test_of_two_who_show_a_screen_in_the_same_moment_one_does(janus):
+    room = new_room(people=3)
+    tabs = [Tab(room), Tab(room)]
+    for tab in tabs:
+        await tab.join()
+        await tab.publish()
+        await tab.attach()
+        await tab.request(**JOIN)
+    said = await asyncio.gather(*(tab.publish() for tab in tabs))
+    (shows,) = (tab for tab, one in zip(tabs, said, strict=True) if one.get("configured") == "ok")
+    (waits,) = (tab for tab, one in zip(tabs, said, strict=True) if one.get("error", {}).get("code") == FULL)
+    await shows.ask(janus="detach", session_id=shows.session, handle_id=shows.handle)
+    await eventually(functools.partial(_may_publish, waits))
+    for tab in tabs:
+        await tab.close()
+
+
+@in_a_loop
+async def test_without_an_order_both_would_get_it(janus, monkeypatch):
+    """The negative control."""
+
+    async def nobody(_client, _room, **_who):
+        return []
+
+    monkeypatch.setattr(places, "claim", nobody)
+    both, none = await published_together(new_room(people=1))
+    assert (len(both), none) == (2, [])
+    for tab in both:
+        await tab.close()
+
+
+@in_a_loop
+async def test_a_promise_that_nobody_keeps_is_over_by_itself(janus, monkeypatch):
+    monkeypatch.setattr(places, "PROMISED_SECONDS", 1)
+    room = new_room(people=1)
+    (one,), (other,) = await published_together(room)
+    await eventually(lambda: _may_publish(other))
+    for tab in (one, other):
+        await tab.close()
+
+
+@in_a_loop
+async def test_without_redis_the_media_server_alone_says_who_has_a_place(janus, monkeypatch):
+    away = redis.asyncio.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2)
+    monkeypatch.setattr(wire, "store", lambda: away)
+    tab = Tab(new_room(people=1))
+    await tab.join()
+    assert (await tab.publish())["configured"] == "ok"
     await tab.close()
 
 

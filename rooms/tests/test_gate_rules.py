@@ -252,3 +252,4 @@ def test_so_many_people_have_a_place_and_one_screen():
     assert not made.has_place(screen, [*with_own, *sending(("b", 4))], people=3), "another shows one"
     assert made.has_place(screen, [*with_own, *sending((KEY, screen.number))], people=3)
     assert not made.has_place(screen, full, people=3), "who is not seen otherwise takes a person’s place by it"
+    assert made.has_place(screen, [*with_own, *two], people=3), "who sends and was promised a place is there once"

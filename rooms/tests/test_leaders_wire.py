@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from rooms.models import Call, Connection, DropOut, Participant
-from rooms.tests.live import Page, let_in
+from rooms.tests.live import Page, let_in, settled
 from tests.stack import wait_for
 
 pytestmark = pytest.mark.xdist_group("live")
@@ -53,10 +53,10 @@ def test_nothing_of_the_leaders_reaches_a_member(on_air):
 
     # Pat is lost; the live process finds it by itself.
     pat.socket.socket.close()
-    wait_for(lambda: not Connection.objects.open().filter(participant__key=key).exists(), seconds=10)
+    wait_for(lambda: not Connection.objects.open().filter(participant__key=key).exists())
     ago = timezone.now() - dt.timedelta(minutes=2)
     Connection.objects.filter(participant__key=key).update(opened_at=ago, seen_at=ago, closed_at=ago, why="lost")
-    lost = alice.until("drop_out", seconds=12)["d"]
+    lost = alice.until("drop_out")["d"]
     assert DropOut.objects.count() == 1 and "patient" not in lost
     alice.do("drop_out.called", uid=lost["uid"])
     alice.do("drop_out.end", uid=lost["uid"], outcome="contact", text="Her sister answered")
@@ -65,7 +65,7 @@ def test_nothing_of_the_leaders_reaches_a_member(on_air):
     again = Page(live, house.quinn.user, session)
     again.until("state")
     assert again.state["care"] is None and again.state["own"]["calls"] == [] and again.state["check"] == {"open": True}
-    quinn.quiet()
+    settled(alice, quinn, again)
     for page in (quinn, again):
         kinds = {said.get("k") for said in page.told}
         assert not kinds & (FOR_LEADERS | {"own.call", "ground"}), kinds

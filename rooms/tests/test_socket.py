@@ -4,7 +4,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from rooms.models import Connection, Participant
-from rooms.tests.live import Page, let_in, say_where
+from rooms.tests.live import Page, let_in, say_where, settled
 from tests.stack import wait_for
 
 pytestmark = pytest.mark.xdist_group("live")
@@ -53,8 +53,8 @@ def test_everybody_hears_everything_in_order(on_air):
         page.until("state")
     for n in range(20):
         pages[0].do("door.lock", locked=n % 2 == 0)
+    settled(*pages)
     for page in pages:
-        page.quiet()
         heard = [said["d"]["locked"] for said in page.told if said.get("k") == "room.locked"]
         assert heard == [n % 2 == 0 for n in range(20)]
 

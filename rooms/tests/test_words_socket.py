@@ -3,7 +3,7 @@
 import pytest
 
 from rooms.models import Participant
-from rooms.tests.live import Page, let_in
+from rooms.tests.live import Page, let_in, settled
 
 pytestmark = pytest.mark.xdist_group("live")
 
@@ -42,15 +42,15 @@ def test_whoever_comes_back_hears_what_they_missed_once(on_air):
     let_in(house, session, house.quinn)
     late = Page(live, house.quinn.user, session, after=1)
     assert late.hear()["k"] == "state"
-    late.quiet()
-    assert texts(late) == []
+    alice.do("chat.say", to="all", text="Welcome")
+    late.until("chat.line")
+    assert texts(late) == ["Welcome"], "nothing of what was said before they were let in"
 
     # At once, by several, in one order for everybody.
     pages = [back, late]
     for n in range(5):
         for page in pages:
             page.do("chat.say", to="all", text=f"{page.state.get('me', {}).get('key', 'pat')} {n}")
-    for page in (alice, *pages):
-        page.quiet()
-    assert texts(back)[-10:] == texts(late)[-10:] == texts(alice)[-10:]
+    settled(alice, *pages)
+    assert texts(back)[-11:] == texts(late)[-11:] == texts(alice)[-11:] and len(texts(late)) == 12
     assert Participant.objects.get(patient=house.pat).chat_lines.count() == 6

@@ -50,6 +50,7 @@ def uids(patient, session, leader) -> dict:
         "portal:handout": handout.uid,
         "rooms:plan_group": session.group.uid,
         "rooms:apart": session.group.uid,
+        "rooms:link": session.group.uid,
         "rooms:agreement": session.group.program.uid,
         "dashboard:room_lost": DropOut.objects.get(participant=own(session, patient)).uid,
     }

@@ -114,7 +114,7 @@ export function lead(room) {
       $("[data-t=coming]", line).textContent = call.taken_by;
       $("[data-control=coming]", line).hidden = Boolean(call.taken_by);
     }
-    room.badge("tools", now.help.filter((call) => !call.taken_by).length);
+    room.badge("tools", now.help.filter((call) => !call.taken_by).length, "help");
   }
 
   function tick() {

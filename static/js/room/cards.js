@@ -35,7 +35,7 @@ export function startCards(room, root) {
   }
   function counted() {
     place.hidden = cards.size === 0;
-    room.badge("leader", cards.size);
+    room.badge("leader", cards.size, "cards");
   }
 
   function call(data, { news = false } = {}) {

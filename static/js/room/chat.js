@@ -109,7 +109,7 @@ export function start(room) {
     const forMe = line.to === "one";
     room.announce(words(forMe ? list.dataset.saidYou : list.dataset.said, { name: line.name, text: line.text }), { own: forMe });
     if (isHere()) return;
-    room.badge("chat", ++unread);
+    room.badge("chat", ++unread, "chat", { news: true });
     if (forMe) room.toast(words(list.dataset.note, { name: line.name }));
   });
 

@@ -24,7 +24,7 @@ export function start(room) {
   function finished() {
     done = true;
     strip.hidden = true;
-    room.badge("own", 0);
+    room.badge("own", 0, "check");
   }
   function notToday() {
     place.textContent = place.dataset.notToday;
@@ -47,7 +47,7 @@ export function start(room) {
     }
     if (done) return;
     strip.hidden = false;
-    if (!room.isOpen("own")) room.badge("own", 1);
+    room.badge("own", 1, "check");
     room.announce(section.dataset.say, { own: true });
   }
 

@@ -2,6 +2,8 @@
 import { $, $$, fill, glossary, redraw, words } from "./dom.js";
 import { isQuiet } from "./say.js";
 
+const QUIET_FOR = 4000; // milliseconds in which whoever knocks next is of the same coming
+
 export function start(room) {
   waiting(room);
   if ($("#door-panel")) leading(room);
@@ -111,7 +113,7 @@ function leading(room) {
     $("#door-all").hidden = knocking.length < 2;
     $("#door-admit-confirmed").disabled = !knocking.some((one) => one.confirmed_at);
     $("#door-count").textContent = at.length ? `(${at.length})` : "";
-    if (!room.isOpen("people")) room.badge("people", knocking.length);
+    room.badge("people", knocking.length, "door");
   }
 
   function lockDrawn(locked) {
@@ -133,10 +135,22 @@ function leading(room) {
   room.on("door.knock", (one) => {
     there.set(one.key, one);
     draw();
-    chime();
-    room.announce(words(panel.dataset.sayKnock, { name: one.name }), { own: true });
-    if (!room.isOpen("people")) room.toast(words(panel.dataset.sayKnock, { name: one.name }));
+    knocked(one.name);
   });
+  // When a session begins everybody knocks: one sentence that grows, not one over the other, and one sound for those who come together.
+  let knocks = { line: null, names: [], at: -QUIET_FOR };
+  function knocked(name) {
+    const again = performance.now() - knocks.at < QUIET_FOR || knocks.line?.isConnected;
+    if (performance.now() - knocks.at >= QUIET_FOR) chime();
+    const waits = new Set([...there.values()].filter((one) => one.state === "waiting").map((one) => one.name));
+    const names = again ? [...knocks.names.filter((one) => one !== name && waits.has(one)), name] : [name];
+    const text = names.length > 1
+      ? words(panel.dataset.sayKnockAll, { names: new Intl.ListFormat(room.data.language).format(names) })
+      : words(panel.dataset.sayKnock, { name });
+    room.announce(words(panel.dataset.sayKnock, { name }), { own: true });
+    knocks.line?.remove();
+    knocks = { line: room.isOpen("people") ? null : room.toast(text), names, at: performance.now() };
+  }
   room.on("door.left", ({ key }) => { there.delete(key); open.delete(key); draw(); });
   setInterval(draw, 60_000);
 
@@ -166,10 +180,13 @@ function leading(room) {
   panel.addEventListener("change", async (event) => {
     if (event.target.dataset.control !== "confirm") return;
     const key = event.target.closest("[data-key]").dataset.key;
+    const { checked, dataset } = event.target;
     try {
-      await room.ask("door.confirm", { key, aloud: event.target.checked });
-    } catch {
-      event.target.checked = !event.target.checked;
+      await room.ask("door.confirm", { key, aloud: checked, said: dataset.said || "" });
+    } catch (no) {
+      event.target.checked = !checked;
+      const card = event.target.closest(".door-card");
+      if (no.code === "said_anew" && card) await fetched(key, card);
     }
   });
   panel.addEventListener("submit", async (event) => {

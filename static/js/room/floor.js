@@ -48,8 +48,8 @@ function hands(room, { ask, nameOf, mark, marks }) {
     const mine = up.includes(room.me?.key);
     const shown = (order && room.me?.leads ? order.filter((key) => up.includes(key)) : [...up].sort((a, b) => nameOf(a).localeCompare(nameOf(b))))
       .filter((key) => room.people.has(key));
-    root.hidden = !up.length;
-    $("[data-count]", root).textContent = up.length ? `(${up.length})` : "";
+    root.hidden = !shown.length;
+    $("[data-count]", root).textContent = shown.length ? `(${shown.length})` : "";
     redraw(list, shown.map((key) => {
       const row = fill($("#hand-row"), {});
       for (const spot of $$("[data-t=name]", row)) spot.textContent = nameOf(key);
@@ -67,7 +67,7 @@ function hands(room, { ask, nameOf, mark, marks }) {
     const own = $("[data-mine]", root);
     own.hidden = !mine || !place;
     own.textContent = words(root.dataset.place, { n: place });
-    if (!room.isOpen?.("people")) room.badge?.("people", room.me?.leads ? up.length : 0);
+    room.badge?.("people", room.me?.leads ? shown.length : 0, "hands");
     mark();
   }
 

@@ -47,7 +47,8 @@ export function start(room) {
 
   function says(line) {
     if (!line) return "";
-    const now = line.is_silent ? said.was_silent
+    const now = balance.leaders === null ? "" // nobody was heard, or nobody can be
+      : line.is_silent ? said.was_silent
       : line.takes_much ? words(said.was_much, { share: percent(line.share) })
         : line.share === null ? "" : words(said.was, { share: percent(line.share), time: long(line.seconds) });
     const before = balance.before && !line.leads ? (line.before === null ? said.first : words(said.before, { share: percent(line.before) })) : "";
@@ -75,7 +76,8 @@ export function start(room) {
       name: person.name, says: says(line), rated: care ? rated(person.key) : "", menu: words(said.menu, { name: person.name }),
     });
     element.dataset.key = person.key;
-    element.classList.toggle("is-silent", Boolean(line?.is_silent));
+    element.classList.toggle("is-silent", Boolean(line?.is_silent && balance.leaders !== null));
+    $(".lead-bar", element).hidden = balance?.leaders === null;
     element.classList.toggle("is-much", Boolean(line?.takes_much));
     $(".lead-bar > span", element).style.setProperty("--share", String(line?.share ?? 0));
     $("details", element).open = open;

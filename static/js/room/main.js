@@ -3,7 +3,7 @@ import { $, $$ } from "./dom.js";
 import { Room } from "./socket.js";
 
 const MATTERS = [
-  "people", "person", "bar", "media", "door", "agenda", "floor", "chat", "polls", "prompts", "handouts", "beside", "board", "own", "check", "leader",
+  "people", "person", "bar", "media", "door", "agenda", "floor", "chat", "polls", "prompts", "handouts", "beside", "board", "own", "check", "leader", "captions",
 ];
 const WIDE = matchMedia("(min-width: 1000px)");
 const root = $("#room");
@@ -11,6 +11,7 @@ const room = new Room(root);
 const drawer = $("#drawer");
 
 function show(what) {
+  $("#opening").hidden = true;
   $("#waiting").hidden = what !== "waiting";
   $("#inside").hidden = what !== "inside";
   $("#bar").hidden = what !== "inside";
@@ -38,6 +39,7 @@ function toggleDrawer(open) {
   drawer.classList.toggle("is-open", open);
   root.classList.toggle("has-drawer", open);
   $("#drawer-toggle").setAttribute("aria-expanded", String(open));
+  drawBadges();
 }
 function choose(name, { focus = false } = {}) {
   for (const tab of $$("[role=tab]", drawer)) {
@@ -45,23 +47,33 @@ function choose(name, { focus = false } = {}) {
     tab.setAttribute("aria-selected", String(chosen));
     tab.tabIndex = chosen ? 0 : -1;
     $(`#panel-${tab.dataset.tab}`).hidden = !chosen;
-    if (chosen) {
-      badge(name, 0);
-      if (focus) tab.focus();
-    }
+    if (chosen && focus) tab.focus();
   }
+  drawBadges();
   room.emit("opened", name);
 }
-function badge(name, number) {
-  const mark = $(`#tab-${name} .tab-badge`);
-  if (!mark) return;
-  mark.textContent = number > 9 ? "9+" : String(number || "");
-  mark.hidden = !number;
+// What a tab has that is not seen while it is closed. News ({news: true}) is seen once it was opened; anything else is there for as
+// long as whoever counts it says so. Several matters share a tab: each has a number of its own, and the tab shows their sum.
+const counts = new Map(); // tab → Map of matter → {number, news}
+function badge(name, number, matter, { news = false } = {}) {
+  if (!counts.has(name)) counts.set(name, new Map());
+  counts.get(name).set(matter, { number, news });
+  drawBadges();
+}
+function drawBadges() {
+  for (const mark of $$(".tab-badge", drawer)) {
+    const { tab } = mark.closest("[role=tab]").dataset;
+    const of = counts.get(tab) || new Map();
+    if (room.isOpen(tab)) for (const [matter, { news }] of of) if (news) of.delete(matter);
+    const sum = [...of.values()].reduce((all, { number }) => all + number, 0);
+    mark.textContent = sum > 9 ? "9+" : String(sum || "");
+    mark.hidden = !sum || room.isOpen(tab);
+  }
   $("#drawer-toggle").classList.toggle("has-news", $$(".tab-badge", drawer).some((one) => !one.hidden));
 }
+room.isOpen = (name) => drawer.classList.contains("is-open") && !$(`#panel-${name}`)?.hidden;
 room.open = (name) => { toggleDrawer(true); choose(name); };
 room.badge = badge;
-room.isOpen = (name) => drawer.classList.contains("is-open") && !$(`#panel-${name}`)?.hidden;
 
 $("#drawer-toggle").addEventListener("click", () => {
   if (drawer.classList.contains("is-open")) toggleDrawer(false);
@@ -111,4 +123,5 @@ found.forEach((result, n) => {
   }
   try { result.value.start?.(room); } catch (error) { console.error(MATTERS[n], error); }
 });
+$("#opening-not-ok")?.removeAttribute("hidden"); // it goes by HTTP too
 room.start();

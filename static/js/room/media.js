@@ -34,6 +34,7 @@ class Media {
     room.on("people", () => this.people());
     room.on("state", ({ me }) => { if (me.state === "in" && this.status === "waiting") this.enter(); });
     room.on("back", () => { if (this.timer) this.soon(0); });
+    room.on("media.link", () => { if (this.status === "link") this.connect(); }); // a leader gave another
     room.on("end", () => this.stop());
     room.part("room", ({ camera }) => { this.policy = camera; });
     room.part("hands", ({ up }) => this.raised(up));
@@ -213,6 +214,7 @@ class Media {
   gone({ key, kind }) {
     if (kind.endsWith("sound")) this.sounds.querySelector(`[data-of="${CSS.escape(`${key}:${kind}`)}"]`)?.remove();
     else this.grid.noPicture(key, { screen: kind === "screen" });
+    this.room.emit("sounds");
     this.changed();
   }
 
@@ -225,6 +227,7 @@ class Media {
       this.sounds.append(element);
     }
     element.srcObject = new MediaStream([track]);
+    this.room.emit("sounds");
     await local.speakThrough(element);
     try { await element.play(); } catch (error) { if (error.name === "NotAllowedError") this.notice("stage-unheard", true); }
   }
@@ -319,7 +322,8 @@ class Media {
       this.room.announce(this.said.sharing, { own: true });
     } catch (why) {
       this.stopSharing({ quietly: true });
-      this.room.toast(!why?.isFull ? this.said.noShare : this.screenOfOthers ? this.said.screenTaken : this.said.full);
+      const isSeen = !this.full && (local.camera.on || local.microphone.on); // then it is another screen, known here or not yet
+      this.room.toast(!why?.isFull ? this.said.noShare : this.screenOfOthers || isSeen ? this.said.screenTaken : this.said.full);
     }
     this.changed();
   }

@@ -1,10 +1,30 @@
 // Who is in the room: kept from the picture and what happens, told to whoever asks (room.people, room.on("people")).
 import { $, fill, glossary, redraw, words } from "./dom.js";
 
+const TOGETHER = 900; // milliseconds
+
 export function start(room) {
   const list = $("#people");
   const row = $("#person-row");
   const said = glossary($("#people-words"));
+
+  // Those who come or go within a moment are said together: a group that is let in is one sentence, not twelve.
+  const saidSoon = { joined: new Set(), left: new Set() };
+  let soon = 0;
+  function say(what, name) {
+    saidSoon[what === "joined" ? "left" : "joined"].delete(name);
+    saidSoon[what].add(name);
+    clearTimeout(soon);
+    soon = setTimeout(() => {
+      for (const [kind, names] of Object.entries(saidSoon)) {
+        if (!names.size) continue;
+        const sentence = list.dataset[`say${kind[0].toUpperCase()}${kind.slice(1)}${names.size > 1 ? "All" : ""}`];
+        const all = new Intl.ListFormat(room.data.language).format(names);
+        room.announce(words(sentence, { name: all, names: all }));
+        names.clear();
+      }
+    }, TOGETHER);
+  }
 
   function changed() {
     draw();
@@ -42,14 +62,14 @@ export function start(room) {
   });
   room.on("people.here", ({ key, name, part }) => {
     const known = room.people.get(key);
-    if (!known?.here && key !== room.me?.key) room.announce(words(list.dataset.sayJoined, { name }));
+    if (!known?.here && key !== room.me?.key) say("joined", name);
     room.people.set(key, { muted: false, away: false, beside: null, ...known, key, name, part, here: true });
     changed();
   });
   room.on("people.gone", ({ key }) => {
     const known = room.people.get(key);
     if (!known) return;
-    room.announce(words(list.dataset.sayLeft, { name: known.name }));
+    say("left", known.name);
     if (room.me.leads) known.here = false; else room.people.delete(key);
     changed();
   });

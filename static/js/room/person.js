@@ -31,9 +31,11 @@ export function start(room) {
     ].filter(Boolean).join(" · ");
     deed("go").hidden = !here || !place || place.aside;
     $("[data-t=go]", menu).textContent = words(said.go, { room: place?.name || "" });
-    deed("mute").hidden = deed("invite").hidden = !here;
+    const elsewhere = room.data.backend === "link"; // another program makes its own rooms, and mutes
+    deed("invite").hidden = !here;
+    deed("mute").hidden = !here || elsewhere;
     const together = room.beside?.private && person.beside === room.beside.id;
-    deed("aside").hidden = !here || together || room.data.backend === "link"; // another program makes its own rooms
+    deed("aside").hidden = !here || together || elsewhere;
     $("[data-t=mute]", menu).textContent = person.muted ? said.unmute : said.mute;
     $("[data-t=mute-note]", menu).textContent = person.muted ? said.unmute_note : said.mute_note;
     $(".person-ground", menu).hidden = !here;

@@ -35,7 +35,7 @@ export function start(room) {
     const text = words(list.dataset.shared, { name: one.name });
     room.announce(text, { own: true });
     if (!room.isOpen("tools")) {
-      room.badge("tools", 1);
+      room.badge("tools", 1, "shared", { news: true });
       room.toast(text);
     }
   });

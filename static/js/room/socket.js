@@ -90,6 +90,7 @@ export class Room {
     line.textContent = text;
     place.append(line);
     setTimeout(() => line.remove(), Math.max(6000, text.length * 90));
+    return line;
   }
 
   announce(text, options) { announce(text, options); }

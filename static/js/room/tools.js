@@ -11,7 +11,7 @@ export function bring(room, text) {
   const busy = document.activeElement?.closest("textarea, input[type=text], select, dialog, [contenteditable=true]");
   if (room.isOpen("tools")) return;
   if (busy || document.querySelector("dialog[open]")) {
-    room.badge("tools", 1);
+    room.badge("tools", 1, "brought", { news: true });
     room.toast(text);
   } else {
     room.open("tools");
