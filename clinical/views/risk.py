@@ -13,7 +13,7 @@ from audit.models import Read
 from clinical.forms.risk import CloseForm, ConcernForm, PhoneForm, ShiftForm, StepForm
 from clinical.instruments import definition_of
 from clinical.models import ClinicalPolicy, Level, OnCallShift, RiskAlert
-from clinical.services import risk
+from clinical.services import risk, risk_quiet
 from clinical.services.sealing import signature
 from core.errors import Refusal
 from core.sent import sent_uid
@@ -28,7 +28,7 @@ def alerts(request):
     mine = RiskAlert.objects.visible_to(request.user).select_related(
         "patient", "program", "acknowledged_by", "closed_by", "raised_by"
     )
-    found = list(mine.open())
+    found = list(risk_quiet.with_steps(mine.open()))
     closed = list(mine.filter(closed_at__isnull=False).order_by("-closed_at")[:CLOSED_SHOWN])
     log_shown(request, [a.patient_id for a in (*found, *closed)], Read.What.RISK)
     return render(
@@ -99,10 +99,14 @@ def alert(request, uid):
     else:
         risk.see(alert=found, by=request.user)
     question, answer = _answer_words(found)
+    steps = list(found.steps.select_related("by", "whom"))
     context = {
         "section": "care",
         "alert": found,
-        "steps": found.steps.select_related("by", "whom"),
+        "steps": steps,
+        "is_begun": any(s.what in risk.BY_HAND and s.at >= found.acknowledged_at for s in steps)
+        if found.acknowledged_at
+        else False,
         "step": step,
         "close": close,
         "question": question,
