@@ -15,6 +15,10 @@
   document.addEventListener("focusin", (event) => {
     menus().forEach((menu) => menu.contains(event.target) || menu.removeAttribute("open"));
   });
+  document.querySelectorAll("[data-print]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  });
   // Nobody is signed in: pages about people that other tabs still show are left (idle.js).
   if (document.body.classList.contains("door-out")) {
     try { localStorage.setItem("left", String(Date.now())); } catch { /* private mode */ }
