@@ -33,6 +33,7 @@ TOLD_UNTIL = dt.timedelta(days=1)
 SEEN_ANEW = dt.timedelta(minutes=1)
 ACCESS_AFTER = dt.timedelta(hours=72)  # section 9, 6: the follow-up call comes within 24 to 72 h
 NEXT_CONTACT_WITHIN = dt.timedelta(days=90)  # a slip of the year is told, instead of care that never comes
+SAID_BY_SOMEBODY = (RiskAlert.Source.OWN, RiskAlert.Source.CONCERN, RiskAlert.Source.NOTE)
 RAISED, ESCALATED = "risk_raised", "risk_escalated"
 
 What = RiskStep.What
@@ -130,8 +131,8 @@ def raise_alert(
 
 
 def _join(alert: RiskAlert, level: Level, by: User, now: dt.datetime, words: str) -> RiskAlert:
-    """Once more, within the hour. Graver: it has to be taken on anew, and everybody is told again. Pressed again by the person
-    themselves: whoever was told is told again, at most every few minutes."""
+    """Once more. Graver: it has to be taken on anew, and everybody is told again. Pressed again by the person themselves, or more
+    said by a colleague: whoever was told is told again, at most every few minutes."""
     is_graver = level < alert.level
     if is_graver:
         alert.level = level
@@ -140,8 +141,8 @@ def _join(alert: RiskAlert, level: Level, by: User, now: dt.datetime, words: str
         alert.save(update_fields=["level", "acknowledge_by", "acknowledged_at", "acknowledged_by"])
     RiskStep.objects.bulk_create([_step(alert, What.RAISED, by, now, words.strip())])
     told = alert.steps.filter(what=What.TOLD)
-    is_new_press = alert.source == RiskAlert.Source.OWN and not told.filter(at__gt=now - PRESSED_AGAIN).exists()
-    if is_graver or is_new_press:
+    is_news = alert.source in SAID_BY_SOMEBODY and not told.filter(at__gt=now - PRESSED_AGAIN).exists()
+    if is_graver or is_news:
         tell_of(alert, RAISED, list(told.values_list("whom", flat=True)), now)
     return alert
 

@@ -20,6 +20,7 @@ from clinical.services import risk
 
 QUIET = "risk_quiet"
 FIRST = {Level.HIGH: dt.timedelta(hours=1), Level.MODERATE: dt.timedelta(hours=4), Level.LOW: dt.timedelta(hours=4)}
+JUST_BEFORE = dt.timedelta(hours=1)  # who called first and took it on afterwards has written already
 AGAIN = dt.timedelta(days=1)
 BY_DAY = range(8, 20)  # o'clock where the program is: nobody is woken for what can wait
 
@@ -28,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 def with_steps(alerts):
-    """The alerts with written_at (the last step by hand) and quiet_told_at (when last anybody was told of it)."""
+    """The alerts with written_at (the last step by hand) and told_at (when last anybody was told of it)."""
     return alerts.annotate(
         written_at=Max("steps__at", filter=Q(steps__what__in=risk.BY_HAND)),
         told_at=Max("steps__at", filter=Q(steps__what=What.TOLD)),
@@ -40,15 +41,19 @@ def is_written_since(alert: RiskAlert, moment: dt.datetime) -> bool:
     return alert.steps.filter(what__in=risk.BY_HAND, at__gte=moment).exists()
 
 
+def is_begun(alert: RiskAlert) -> bool:
+    """Whether something is written since it was taken on, or just before (one of `with_steps`)."""
+    return alert.written_at is not None and alert.written_at > alert.acknowledged_at - JUST_BEFORE
+
+
 def is_quiet(alert: RiskAlert, now: dt.datetime) -> bool:
     """Whether people are to be told now of an alert that is taken on and open (one of `with_steps`)."""
     taken, written, told = alert.acknowledged_at, alert.written_at, alert.told_at
-    is_begun = written is not None and written >= taken
     was_told = told is not None and told > taken
     last = max(moment for moment in (taken, written, told) if moment is not None)
-    if now - last < (AGAIN if is_begun or was_told else FIRST[Level(alert.level)]):
+    if now - last < (AGAIN if is_begun(alert) or was_told else FIRST[Level(alert.level)]):
         return False
-    if alert.level == Level.HIGH and not is_begun:
+    if alert.level == Level.HIGH and not is_begun(alert):
         return True
     return now.astimezone(zoneinfo.ZoneInfo(alert.program.zone)).hour in BY_DAY
 

@@ -42,7 +42,7 @@ def test_one_click_in_the_row_tells_the_team_before_anybody_signs(held, browse):
     sent = fields(client.get(address(held)), "shared-topic")
     sent |= {f"p{held.pat.pk}-risk": "reported", f"p{held.pat.pk}-risk_text": WORDS, "alert": str(held.pat.pk)}
     answer = client.post(address(held), sent, follow=True)
-    assert any("Risk is reported of Pat" in said for said in told(answer))
+    assert any("Risk reported for Pat" in said for said in told(answer))
     alert = RiskAlert.objects.get()
     assert (alert.patient, alert.words, alert.level, alert.raised_by) == (held.pat, WORDS, Level.MODERATE, held.alice)
     assert Delivery.objects.filter(kind=risk.RAISED, subject_id=alert.pk).count() == 2
@@ -96,7 +96,7 @@ def test_signing_says_that_the_team_is_told(held, browse):
     reported(held.pat)
     client = browse(held.alice)
     answer = client.post(address(held), fields(client.get(address(held)), "shared-topic") | SIGN, follow=True)
-    assert any("Risk is reported of Pat" in said for said in told(answer))
+    assert any("Risk reported for Pat" in said for said in told(answer))
     assert not any("Quinn" in said and "Risk" in said for said in told(answer))
 
 
@@ -107,7 +107,7 @@ def test_a_document_tells_before_it_is_signed(held, browse, kind):
     page = f"/desk/documents/{draft.uid}/edit/"
     sent = fields(client.get(page), "version") | {"alert": "1"}
     answer = client.post(page, sent, follow=True)
-    assert any("Risk is reported of Pat" in said for said in told(answer))
+    assert any("Risk reported for Pat" in said for said in told(answer))
     assert "The team was told" in text(answer)
     alert = RiskAlert.objects.get()
     assert alert.level == (Level.HIGH if kind == Kind.CRISIS else Level.MODERATE)

@@ -99,6 +99,25 @@ def test_pressed_again_after_it_was_taken_on_a_message_leaves(house, clock, mail
     assert {to for m in mailoutbox for to in m.to} == {house.alice.email, house.bob.email}
 
 
+def test_who_called_first_and_took_it_on_afterwards_is_not_asked_in_an_hour(house, clock):
+    alert = concern(house)
+    risk.add_step(alert=alert, what="spoke", words="Called at once.", by=house.alice)
+    clock.shift(dt.timedelta(minutes=5))
+    risk.acknowledge(alert=alert, by=house.alice)
+    clock.shift(2 * HOUR)
+    assert risk_quiet.tell_quiet() == 0
+
+
+def test_more_that_a_colleague_says_within_the_hour_is_told_too(house, clock, mailoutbox):
+    """The page says that the clinician is told now: so they are, though the alert is the same one."""
+    alert = concern(house)
+    risk.acknowledge(alert=alert, by=house.alice)
+    clock.shift(dt.timedelta(minutes=20))
+    assert concern(house).pk == alert.pk
+    send_due()
+    assert {to for m in mailoutbox for to in m.to} == {house.alice.email, house.bob.email}
+
+
 def test_the_list_says_since_when_nothing_is_written(house, browse):
     alert = taken_on(house)
     page = browse(house.alice).get(reverse("clinical:alerts")).content.decode()

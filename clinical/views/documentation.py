@@ -225,14 +225,26 @@ def _finish(request, page: Page) -> str | None:
         messages.success(request, ngettext("%(n)s note is signed.", "%(n)s notes are signed.", n) % {"n": n})
     for person in outcome.alerted:
         messages.info(request, alerted(person))
-    for person, lack in outcome.left:
-        messages.warning(request, _("%(name)s stays a draft: %(lack)s.") % {"name": person, "lack": lack})
+    _tell_left(request, outcome.left)
     return None
+
+
+def _tell_left(request: HttpRequest, left: list[tuple[Patient, str]]) -> None:
+    """Whose notes stay drafts and what they lack: those who lack the same in one sentence."""
+    by_lack: dict[str, list[str]] = {}
+    for person, lack in left:
+        by_lack.setdefault(lack, []).append(str(person))
+    for lack, names in by_lack.items():
+        words = {"n": len(names), "name": ", ".join(names), "lack": lack}
+        said = ngettext(
+            "%(name)s stays a draft: %(lack)s.", "%(n)s notes stay drafts (%(lack)s): %(name)s.", len(names)
+        )
+        messages.warning(request, said % words)
 
 
 def alerted(person: Patient) -> str:
     """That an alert is open since risk was reported, for whoever wrote it."""
-    return _("Risk is reported of %(name)s: the primary clinician and whoever is on call are told.") % {
+    return _("Risk reported for %(name)s: the primary clinician and whoever is on call are told.") % {
         "name": person.name
     }
 

@@ -22,7 +22,7 @@ from clinical.sections import DISCHARGE_TYPES, PLANS, TEMPLATED, sections_of
 from clinical.services import documents as services
 from clinical.services.amendments import beside
 from clinical.services.diagnoses import current_diagnoses
-from clinical.services.document_guards import lacks
+from clinical.services.document_guards import CONFIRMABLE, lacks
 from clinical.services.medications import current_medications
 from clinical.services.risk import alert_of_note, raise_from_draft
 from clinical.services.sealing import cosigner_of, signature
@@ -286,15 +286,16 @@ def _sign(request, document: Document, form: DocumentForm) -> tuple[str, bool]:
     """Sign what is saved by now. Returns what is wrong with the proof ("": nothing), and whether to ask for a confirmation."""
     confirmed = bool(request.POST.get("confirmed"))
     found = lacks(document)
+    asks = any(lack.code in CONFIRMABLE for lack in found)
     for lack in found:
-        if lack.code != "same_as_last" or not confirmed:
+        if lack.code not in CONFIRMABLE or not confirmed:
             form.place(lack)
     if form.errors:
-        return "", any(lack.code == "same_as_last" for lack in found)
+        return "", asks
     try:
         prove(request)
     except Refusal as refusal:
-        return refusal.message, any(lack.code == "same_as_last" for lack in found)
+        return refusal.message, asks
     signed = services.sign_document(document=document, version=document.version, confirmed=confirmed, by=request.user)
     if signed.is_sealed:
         messages.success(request, _("It is signed and sealed."))

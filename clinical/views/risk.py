@@ -29,6 +29,8 @@ def alerts(request):
         "patient", "program", "acknowledged_by", "closed_by", "raised_by"
     )
     found = list(risk_quiet.with_steps(mine.open()))
+    for one in found:
+        one.is_begun = bool(one.acknowledged_at) and risk_quiet.is_begun(one)
     closed = list(mine.filter(closed_at__isnull=False).order_by("-closed_at")[:CLOSED_SHOWN])
     log_shown(request, [a.patient_id for a in (*found, *closed)], Read.What.RISK)
     return render(
@@ -104,9 +106,7 @@ def alert(request, uid):
         "section": "care",
         "alert": found,
         "steps": steps,
-        "is_begun": any(s.what in risk.BY_HAND and s.at >= found.acknowledged_at for s in steps)
-        if found.acknowledged_at
-        else False,
+        "is_begun": any(s.what in risk.BY_HAND for s in steps),
         "step": step,
         "close": close,
         "question": question,

@@ -88,7 +88,8 @@
   addEventListener("pageshow", () => { submitting = 0; });
   const leave = () => (changed && !stopped && !submitting ? save(true) : flight ?? Promise.resolve());
   document.addEventListener("visibilitychange", () => { if (document.hidden) leave(); });
-  document.addEventListener("house:leaving", (event) => { event.detail.wait(leave()); }); // idle.js signs out
+  // idle.js signs out: what could not be saved is kept here, and need not hold the page.
+  document.addEventListener("house:leaving", (event) => { event.detail.wait(Promise.resolve(leave()).finally(() => { if (kept) changed = false; })); });
   addEventListener("pagehide", leave);
   addEventListener("beforeunload", (event) => { if (changed && !submitting) event.preventDefault(); });
 
