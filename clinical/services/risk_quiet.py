@@ -29,8 +29,10 @@ log = logging.getLogger(__name__)
 
 
 def with_steps(alerts):
-    """The alerts with written_at (the last step by hand) and told_at (when last anybody was told of it)."""
+    """The alerts with written_at (the last step by hand), told_at (when last anybody was told of it) and again_at (when it was
+    last raised)."""
     return alerts.annotate(
+        again_at=Max("steps__at", filter=Q(steps__what=What.RAISED)),
         written_at=Max("steps__at", filter=Q(steps__what__in=risk.BY_HAND)),
         told_at=Max("steps__at", filter=Q(steps__what=What.TOLD)),
     )

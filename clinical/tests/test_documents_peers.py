@@ -66,3 +66,16 @@ def test_it_is_signed_once_somebody_says_that_it_is_right(desk, browse):
     sealed = Document.objects.get(pk=draft.pk)
     assert sealed.is_sealed and sealed.seal["confirmed"] == ["peer_name"]
     assert "Quinn" not in str(sealed.seal)
+    shown = text(client.get(f"/desk/documents/{draft.uid}/"))
+    assert "1 warning was overruled before signing" in shown and "Another member’s name or initials" in shown
+
+
+def test_whoever_co_signs_sees_that_a_warning_was_overruled(desk, browse):
+    profile = desk.alice.staff_profile
+    profile.needs_cosignature = True
+    profile.save()
+    draft = about(desk, "Went to the sea with Quinn, a cousin.")
+    sign_document(document=draft, version=draft.version, by=desk.alice, confirmed=True)
+    client = browse(desk.bob)
+    assert "1 warning overruled" in text(client.get("/desk/cosign/"))
+    assert "Another member’s name or initials" in text(client.get(f"/desk/cosign/{draft.uid}/"))

@@ -118,6 +118,24 @@ def test_more_that_a_colleague_says_within_the_hour_is_told_too(house, clock, ma
     assert {to for m in mailoutbox for to in m.to} == {house.alice.email, house.bob.email}
 
 
+def test_both_pages_say_that_it_was_raised_again(house, clock, browse):
+    alert = risk.raise_own(patient=house.pat)
+    risk.acknowledge(alert=alert, by=house.alice)
+    client, one = browse(house.alice), reverse("clinical:alert", args=[alert.uid])
+    assert "again Mon" not in client.get(reverse("clinical:alerts")).content.decode()
+    clock.shift(dt.timedelta(minutes=6))
+    risk.raise_own(patient=house.pat)
+    assert "again Mon" in client.get(reverse("clinical:alerts")).content.decode()
+    assert "Raised again after that" in client.get(one).content.decode()
+    clock.shift(dt.timedelta(minutes=1))
+    risk.add_step(alert=alert, what="spoke", words="Called again.", by=house.alice)
+    assert "Raised again after that" not in client.get(one).content.decode()
+
+
+def test_beat_looks_for_quiet_alerts(settings):
+    assert any(entry["task"] == "clinical.tell_quiet_alerts" for entry in settings.CELERY_BEAT_SCHEDULE.values())
+
+
 def test_the_list_says_since_when_nothing_is_written(house, browse):
     alert = taken_on(house)
     page = browse(house.alice).get(reverse("clinical:alerts")).content.decode()

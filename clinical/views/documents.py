@@ -18,6 +18,7 @@ from clinical import queries_documents as queries
 from clinical.forms.documents import DocumentForm, StartForm, TemplateForm
 from clinical.forms.signing import AddendumForm
 from clinical.models import Addendum, ClinicalPolicy, Document, Kind, Level, Risk, Template
+from clinical.reading import overrules_of
 from clinical.sections import DISCHARGE_TYPES, PLANS, TEMPLATED, sections_of
 from clinical.services import documents as services
 from clinical.services.amendments import beside
@@ -173,6 +174,7 @@ def document(request, uid):
             "shown": shown,
             "worked_on": found.worked_on.select_related("objective"),
             "addenda": addenda,
+            "overrules": overrules_of(found) if found.is_signed else [],
             **beside(found, request.user),
             "corrections": [a for a in addenda if a.kind == Addendum.Kind.CORRECTION],
             "discharge_type": dict(DISCHARGE_TYPES).get(found.facts.get("type", ""), ""),

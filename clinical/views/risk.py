@@ -1,5 +1,7 @@
 """Risk alerts: the list, one alert, a concern, who is on call."""
 
+import datetime as dt
+
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -12,7 +14,7 @@ from accounts.proof import prove
 from audit.models import Read
 from clinical.forms.risk import CloseForm, ConcernForm, PhoneForm, ShiftForm, StepForm
 from clinical.instruments import definition_of
-from clinical.models import ClinicalPolicy, Level, OnCallShift, RiskAlert
+from clinical.models import ClinicalPolicy, Level, OnCallShift, RiskAlert, RiskStep
 from clinical.services import risk, risk_quiet
 from clinical.services.sealing import signature
 from core.errors import Refusal
@@ -76,6 +78,15 @@ def _answer_words(alert: RiskAlert) -> tuple[str, str]:
     return item.text or f"{definition.name} {key}", words
 
 
+def _again_at(alert: RiskAlert, steps: list) -> dt.datetime | None:
+    """When it was raised once more after somebody took it on, and nothing was written since."""
+    raised = [
+        s.at for s in steps if s.what == RiskStep.What.RAISED and alert.acknowledged_at and s.at > alert.acknowledged_at
+    ]
+    written = [s.at for s in steps if s.what in risk.BY_HAND]
+    return raised[-1] if raised and not (written and written[-1] > raised[-1]) else None
+
+
 @requires(Can.HANDLE_RISK)
 def alert(request, uid):
     """One alert: what raised it, whom to call, every step so far, and what to do next. Opening it is a step."""
@@ -107,6 +118,7 @@ def alert(request, uid):
         "alert": found,
         "steps": steps,
         "is_begun": any(s.what in risk.BY_HAND for s in steps),
+        "again_at": _again_at(found, steps),
         "step": step,
         "close": close,
         "question": question,
