@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.access import Can, allows
-from clinical.models import Document, ProgressNote, Signed
+from clinical.models import Document, Kind, ProgressNote, Signed
 from clinical.queries import documented_by, owed
 from clinical.services import clock
 from clinical.services.cosigning import KINDS
@@ -30,6 +30,13 @@ class Owed:
     session: Session | None = None
     appointment: Appointment | None = None
     document: Document | None = None
+
+    @property
+    def last_day(self) -> dt.date | None:
+        """The day at whose end it is due, where it is; None where it is due at a moment (a crisis contact)."""
+        if self.document and self.document.kind == Kind.CRISIS:
+            return None
+        return (self.due - dt.timedelta(minutes=1)).date()
 
     @property
     def patient(self) -> Patient | None:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from clinical.models import Attendance, GroupNote, Objective, ProgressNote, Snippet, TreatmentPlan
+from clinical.models import Attendance, GroupNote, Objective, ProgressNote, RiskAlert, Snippet, TreatmentPlan
 from clinical.services.attendance import held_minutes
 from patients.models import Episode, Patient
 from scheduling.models import Session
@@ -26,6 +26,16 @@ def objectives_of(patients: Iterable[Patient]) -> dict[int, list[Objective]]:
     ):
         found[objective.goal.problem.plan.patient_id].append(objective)
     return dict(found)
+
+
+def alerts_of(notes: Iterable[ProgressNote]) -> dict[int, RiskAlert]:
+    """By patient (id), the last alert that the risk statement of one of these notes raised. One query; none where no note reports
+    any."""
+    triggers = [str(note.uid) for note in notes if note.risk == "reported"]
+    if not triggers:
+        return {}
+    found = RiskAlert.objects.filter(source=RiskAlert.Source.NOTE, trigger__in=triggers).order_by("raised_at")
+    return {alert.patient_id: alert for alert in found}
 
 
 def phrases_of(user) -> dict[str, str]:

@@ -57,8 +57,15 @@ def of_shared(note: ProgressNote) -> list[Part]:
     ]
 
 
-def overrules_of(note: ProgressNote) -> list[dict]:
-    """Warnings overruled before the note was signed: what each was about, why, by whom and when. One query."""
+# What a document's author looked at again and said is right (`document_guards.CONFIRMABLE`), as the guards of notes call it.
+_CONFIRMED = {"peer_name": "name", "same_as_last": "alike_last"}
+
+
+def overrules_of(note: ProgressNote | Document) -> list[dict]:
+    """Warnings overruled before the note or document was signed: what each was about, why, by whom and when. One query."""
+    if isinstance(note, Document):
+        given = {"reason": _("Looked at again, and right as it is."), "by": note.signed_name, "at": note.signed_at}
+        return [given | {"words": GUARDS[_CONFIRMED[code]]} for code in note.seal.get("confirmed", ())]
     return [
         {"words": GUARDS.get(o.guard, o.guard), "reason": o.reason, "by": o.by, "at": o.at}
         for o in note.overrules.select_related("by").order_by("at", "pk")

@@ -1,6 +1,6 @@
-"""What beat wakes: late notes, alerts nobody took on, follow-ups nobody did, measures to be asked for."""
+"""What beat wakes: late notes, alerts nobody took on or went on with, follow-ups nobody did, measures to be asked for."""
 
-from clinical.services import asking, clock, followups, record_news, risk
+from clinical.services import asking, clock, followups, record_news, risk, risk_quiet
 from core.tasks import house_task
 
 
@@ -8,6 +8,12 @@ from core.tasks import house_task
 def escalate_alerts() -> None:
     """Escalate alerts nobody acknowledged in time."""
     risk.escalate_due()
+
+
+@house_task("clinical.tell_quiet_alerts")
+def tell_quiet_alerts() -> None:
+    """Tell of alerts that somebody took on and then wrote nothing about."""
+    risk_quiet.tell_quiet()
 
 
 @house_task("clinical.tell_overdue")

@@ -75,8 +75,7 @@ def home(request):
             "today": queries.todays_lines(request.user),
             "local_today": timezone.localdate(),
             "appointments": appointments,
-            "owed": queries.owed_lines(request.user),
-            "owed_visits": visits,
+            **_owed(queries.owed_lines(request.user), visits),
             "waiting": to_cosign,
             "returned": back,
             "tasks": tasks,
@@ -93,6 +92,19 @@ def home(request):
             "licence_gaps": sessions_with_gaps(request.user) if _plans(request.user) else 0,
         },
     )
+
+
+def _owed(lines: list, visits: list) -> dict:
+    """What is to be written, one's own apart from that of people one supervises, of which the late comes first."""
+    team = [("session", line) for line in lines if not line.is_own]
+    team += [("visit", line) for line in visits if not line.is_own]
+    return {
+        "owed": lines,
+        "owed_own": [line for line in lines if line.is_own],
+        "owed_visits": [line for line in visits if line.is_own],
+        "owed_team": sorted(team, key=lambda one: not one[1].is_late),
+        "team_late": sum(line.is_late for _what, line in team),
+    }
 
 
 def _plans(user) -> bool:

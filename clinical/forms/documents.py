@@ -174,7 +174,7 @@ class DocumentForm(forms.Form):
     def place(self, refusal: Refusal) -> None:
         """Put a service's refusal beside its field, or above the form."""
         name = refusal.field or ""
-        field = f"s-{name}" if f"s-{name}" in self.fields and refusal.code == "missing" else name
+        field = f"s-{name}" if f"s-{name}" in self.fields and refusal.code in ("missing", "peer_name") else name
         self.add_error(field if field in self.fields else None, forms.ValidationError(refusal.message, refusal.code))
 
     def keep_up(self, document: Document) -> None:

@@ -150,6 +150,19 @@ class PlanForm(forms.Form):
         values = self.cleaned_data
         return PlanText(values["strengths"], values["culture"], [node.value() for node in self.problems])
 
+    def uids(self, stored: PlanText) -> dict[str, str]:
+        """By the name of a field, the row that each part of what was posted is, once it is stored as `stored`."""
+        found = {}
+
+        def pair(nodes: list[Node], parts: list) -> None:
+            for node, part in zip(nodes, parts, strict=True):
+                found[node.form.add_prefix("uid")] = str(part.uid)
+                if node.below:
+                    pair(node.children, getattr(part, node.children_name))
+
+        pair(self.problems, stored.problems)
+        return found
+
 
 def changed(data, deed: str):
     """A copy of what was posted, with a part added (and one of each kind below it), removed or moved."""

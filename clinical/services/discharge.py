@@ -8,7 +8,6 @@ from collections import defaultdict
 
 from django.db.models import Count, Exists, OuterRef, Q, Sum
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -25,6 +24,7 @@ from clinical.models import (
 )
 from clinical.models.plans import Objective
 from clinical.sections import sections_of
+from core.formats import date_format
 from core.templatetags.house import hours
 from groups.models import Kind as GroupKind
 from patients.models import Episode

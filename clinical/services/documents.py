@@ -19,7 +19,7 @@ from clinical.models import Document, Kind, Level, Risk, Template, TreatmentPlan
 from clinical.models.plans import Objective
 from clinical.sections import PLANS, SINGLE, TEMPLATED, sections_of
 from clinical.services.discharge import assemble_discharge
-from clinical.services.document_guards import lacks
+from clinical.services.document_guards import CONFIRMABLE, lacks
 from clinical.services.risk import raise_from_note
 from clinical.services.sealing import SIGNING, sign, signer_facts
 from core.errors import Refusal
@@ -301,27 +301,29 @@ def refill_discharge(*, document: Document, version: int, by: User) -> Document:
 def sign_document(*, document: Document, version: int, by: User, confirmed: bool = False) -> Document:
     """Sign a draft: sealed at once, or waiting for the signer's supervisor. version: the one the signer read.
 
-    confirmed: the signer looked again at a text that is much like the person's last one. Raises Refusal (gone, signed, not_yours,
-    changed_meanwhile, same_as_last, and everything `document_guards.lacks` names).
+    confirmed: the signer looked again at what may be wrong (`CONFIRMABLE`) and says it is right. Raises Refusal (gone, signed,
+    not_yours, changed_meanwhile, and everything `document_guards.lacks` names).
     """
     document = _lock(document, by)
     if document.version != version:
         raise Refusal(_("Somebody changed this meanwhile. Read it, then sign."), "changed_meanwhile")
-    for lack in lacks(document):
-        if lack.code != "same_as_last" or not confirmed:
+    found = lacks(document)
+    for lack in found:
+        if lack.code not in CONFIRMABLE or not confirmed:
             raise lack
     now = timezone.now()
     if not document.is_visit:
         document.happened_at, document.author = now, by
-    sign(document, by=by, facts=_facts(document, confirmed), signer=signer_facts(by, document.patient.state), now=now)
+    facts = _facts(document, sorted({lack.code for lack in found}))
+    sign(document, by=by, facts=facts, signer=signer_facts(by, document.patient.state), now=now)
     document.save(update_fields=[*SIGNING, "happened_at", "author"])
     # A crisis is told of as high: who writes one has seen it (CLINICAL_FACTS section 9).
     raise_from_note(note=document, by=by, level=Level.HIGH if document.kind == Kind.CRISIS else Level.MODERATE)
     return document
 
 
-def _facts(document: Document, confirmed: bool) -> dict:
-    """What the seal stands on, without narrative: stay, times, appointment, objectives by their lines."""
+def _facts(document: Document, confirmed: list[str]) -> dict:
+    """What the seal stands on, without narrative: stay, times, appointment, objectives by their lines, what was confirmed."""
     episode, appointment = document.episode, document.appointment
     facts = {
         "document": document.kind,
@@ -345,7 +347,7 @@ def _facts(document: Document, confirmed: bool) -> dict:
             "modality": "video",
         }
     if confirmed:
-        facts["confirmed"] = ["same_as_last"]
+        facts["confirmed"] = confirmed
     return facts
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Role
 from accounts.models import Program, RoleAssignment, User
-from clinical.models import Level, MeasureResponse, OnCallShift, RiskAlert, RiskStep
+from clinical.models import Kind, Level, MeasureResponse, OnCallShift, RiskAlert, RiskStep
 from clinical.services.followups import may_own, open_follow_up, usual_owner
 from clinical.services.sealing import signature
 from core.errors import Refusal
@@ -33,6 +33,7 @@ TOLD_UNTIL = dt.timedelta(days=1)
 SEEN_ANEW = dt.timedelta(minutes=1)
 ACCESS_AFTER = dt.timedelta(hours=72)  # section 9, 6: the follow-up call comes within 24 to 72 h
 NEXT_CONTACT_WITHIN = dt.timedelta(days=90)  # a slip of the year is told, instead of care that never comes
+SAID_BY_SOMEBODY = (RiskAlert.Source.OWN, RiskAlert.Source.CONCERN, RiskAlert.Source.NOTE)
 RAISED, ESCALATED = "risk_raised", "risk_escalated"
 
 What = RiskStep.What
@@ -48,16 +49,17 @@ def on_call(program: Program, now: dt.datetime) -> list[int]:
     reaches somebody. Three queries at most."""
     shifts = OnCallShift.objects.at(now).filter(program=program, user__is_active=True)
     found = list(shifts.values_list("user", flat=True))
-    return found or _holding(program, Role.SUPERVISOR) or _holding(program, Role.PROGRAM_ADMIN)
+    return found or holding(program, Role.SUPERVISOR) or holding(program, Role.PROGRAM_ADMIN)
 
 
-def _holding(program: Program, *roles: Role) -> list[int]:
+def holding(program: Program, *roles: Role) -> list[int]:
     held = RoleAssignment.objects.current().filter(program=program, role__in=roles, user__is_active=True)
     return list(held.order_by("user").values_list("user", flat=True).distinct())
 
 
-def _tell(alert: RiskAlert, kind: str, to: Iterable[int], now: dt.datetime) -> None:
-    """Tell these people (ids), let them see the person while the alert is open, and keep who was told."""
+def tell_of(alert: RiskAlert, kind: str, to: Iterable[int], now: dt.datetime, *, turn: int | None = None) -> None:
+    """Tell these people (ids), let them see the person while the alert is open, and keep who was told. turn: which time of this
+    kind it is; by default how often it was raised or escalated."""
     people = list(User.objects.filter(pk__in=list(dict.fromkeys(to))).order_by("pk"))
     # Who sees them only until some hour may lose sight of them before the alert is closed.
     seeing = CareTeamMember.objects.current(now).filter(patient=alert.patient, user__in=people, ends_at=None)
@@ -71,7 +73,8 @@ def _tell(alert: RiskAlert, kind: str, to: Iterable[int], now: dt.datetime) -> N
                 source=f"risk:{alert.pk}",
                 at=now,
             )
-    turn = alert.steps.filter(what__in=(What.RAISED, What.ESCALATED)).count()  # each time is told once
+    # Each time is told once.
+    turn = alert.steps.filter(what__in=(What.RAISED, What.ESCALATED)).count() if turn is None else turn
     tell(kind, alert.pk, variant=turn, to=[p.pk for p in people], until=now + TOLD_UNTIL)
     RiskStep.objects.bulk_create(_step(alert, What.TOLD, None, now, whom=person.pk) for person in people)
 
@@ -123,13 +126,13 @@ def raise_alert(
         acknowledge_by=moment + WITHIN[Level(level)],
     )
     RiskStep.objects.bulk_create([_step(alert, What.RAISED, by, moment)])
-    _tell(alert, RAISED, [episode.primary_clinician_id, *on_call(episode.program, moment)], moment)
+    tell_of(alert, RAISED, [episode.primary_clinician_id, *on_call(episode.program, moment)], moment)
     return alert
 
 
 def _join(alert: RiskAlert, level: Level, by: User, now: dt.datetime, words: str) -> RiskAlert:
-    """Once more, within the hour. Graver: it has to be taken on anew, and everybody is told again. Pressed again by the person
-    themselves: whoever was told is told again, at most every few minutes."""
+    """Once more. Graver: it has to be taken on anew, and everybody is told again. Pressed again by the person themselves, or more
+    said by a colleague: whoever was told is told again, at most every few minutes."""
     is_graver = level < alert.level
     if is_graver:
         alert.level = level
@@ -138,18 +141,39 @@ def _join(alert: RiskAlert, level: Level, by: User, now: dt.datetime, words: str
         alert.save(update_fields=["level", "acknowledge_by", "acknowledged_at", "acknowledged_by"])
     RiskStep.objects.bulk_create([_step(alert, What.RAISED, by, now, words.strip())])
     told = alert.steps.filter(what=What.TOLD)
-    is_new_press = alert.source == RiskAlert.Source.OWN and not told.filter(at__gt=now - PRESSED_AGAIN).exists()
-    if is_graver or is_new_press:
-        _tell(alert, RAISED, list(told.values_list("whom", flat=True)), now)
+    is_news = alert.source in SAID_BY_SOMEBODY and not told.filter(at__gt=now - PRESSED_AGAIN).exists()
+    if is_graver or is_news:
+        tell_of(alert, RAISED, list(told.values_list("whom", flat=True)), now)
     return alert
+
+
+def alert_of_note(note) -> RiskAlert | None:
+    """The last alert that the note's (or document's) risk statement raised. One query."""
+    return (
+        RiskAlert.objects.filter(patient=note.patient_id, source=RiskAlert.Source.NOTE, trigger=str(note.uid))
+        .order_by("-raised_at")
+        .first()
+    )
 
 
 def raise_from_note(
     *, note, by: User, level: Level = Level.MODERATE, now: dt.datetime | None = None
 ) -> RiskAlert | None:
-    """An alert from the risk statement of a progress note or document; None when nothing was reported."""
-    if note.risk != "reported":
-        return None
+    """An alert from the risk statement of a progress note or document; None when nothing was reported. Raised from its draft
+    already: the same alert, and other words are kept as a step of it while it is open."""
+    return _raise_from(note, by, level, now) if note.risk == "reported" else None
+
+
+@transaction.atomic
+def _raise_from(note, by: User, level: Level, now: dt.datetime | None) -> RiskAlert:
+    words = note.risk_text.strip()
+    if known := alert_of_note(note):
+        raised = known.steps.filter(what=What.RAISED)
+        if words == known.words or words in [step.words for step in raised]:
+            return known
+        held = RiskAlert.objects.select_for_update(no_key=True).get(pk=known.pk)
+        if held.closed_at is None:
+            return _join(held, level, by, now or timezone.now(), words)
     episode = getattr(note, "episode", None) or note.attendance.episode
     return raise_alert(
         patient=note.patient,
@@ -157,10 +181,20 @@ def raise_from_note(
         source=RiskAlert.Source.NOTE,
         level=level,
         trigger=str(note.uid),
-        words=note.risk_text,
+        words=words,
         by=by,
         now=now,
     )
+
+
+def raise_from_draft(*, note, by: User, level: Level = Level.MODERATE) -> RiskAlert:
+    """The same before the note is signed: risk does not wait for a signature. Raises Refusal (risk, risk_text)."""
+    if note.risk != "reported":
+        raise Refusal(_("Say first that risk was reported."), "risk", "risk")
+    # A crisis contact says it in its own parts.
+    if not note.risk_text.strip() and getattr(note, "kind", "") != Kind.CRISIS:
+        raise Refusal(_("Say what was reported, and what was done."), "risk_text", "risk_text")
+    return raise_from_note(note=note, by=by, level=level)
 
 
 def raise_concern(*, patient: Patient, level: Level, words: str, by: User) -> RiskAlert:
@@ -271,10 +305,10 @@ def _rung(alert: RiskAlert) -> list[int]:
     from the second on the whole care team and the program's admins too."""
     told = set(alert.steps.filter(what=What.TOLD).values_list("whom", flat=True))
     theirs = User.objects.filter(supervisees__user__in=told).values_list("pk", flat=True)
-    people = told | set(theirs) | set(_holding(alert.program, Role.SUPERVISOR))
+    people = told | set(theirs) | set(holding(alert.program, Role.SUPERVISOR))
     if alert.escalations > 1:
         team = CareTeamMember.objects.current().filter(patient=alert.patient)
-        people |= set(team.values_list("user", flat=True)) | set(_holding(alert.program, Role.PROGRAM_ADMIN))
+        people |= set(team.values_list("user", flat=True)) | set(holding(alert.program, Role.PROGRAM_ADMIN))
     return sorted(people)
 
 
@@ -322,7 +356,7 @@ def _escalate_one(moment: dt.datetime, but: list[int]) -> int | None:
             alert.acknowledge_by = moment + WITHIN[Level(alert.level)]
             alert.save(update_fields=["escalations", "acknowledge_by"])
             RiskStep.objects.bulk_create([_step(alert, What.ESCALATED, None, moment)])
-            _tell(alert, ESCALATED, _rung(alert), moment)
+            tell_of(alert, ESCALATED, _rung(alert), moment)
     except Exception as error:
         if alert is None:
             raise

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from clinical.models import FollowUp, RiskAlert
-from clinical.services import followups, risk
+from clinical.services import followups, risk, risk_quiet
 from messaging.kinds import Call, Skip, composes
 from messaging.models import Category, Delivery
 from messaging.subjects import about
@@ -14,7 +14,8 @@ def _alert(delivery: Delivery) -> Call | Skip:
     alert = RiskAlert.objects.get(pk=delivery.subject_id)
     if alert.closed_at:
         return Skip("alert closed")
-    if alert.acknowledged_at:
+    # Pressed again after somebody took it on: that is news to whoever has it, and told.
+    if alert.acknowledged_at and delivery.created_at <= alert.acknowledged_at:
         return Skip("alert taken on")
     return Call({"name": called(delivery.recipient)}, alert.program_id, path="/desk/alerts/")
 
@@ -44,6 +45,23 @@ def risk_escalated(delivery: Delivery) -> Call | Skip:
 
 
 @composes(
+    risk_quiet.QUIET,
+    category=Category.CRISIS,
+    label=_("Taken on, and nothing more is written"),
+    subject=_("Please look: is this still being dealt with?"),
+    sentence=_("a colleague took something urgent on, and nothing more is written yet. Please sign in and look."),
+)
+def risk_quiet_told(delivery: Delivery) -> Call | Skip:
+    """To whoever took an alert on and to supervisors, while it is open and nothing was written since they were to be told."""
+    alert = RiskAlert.objects.get(pk=delivery.subject_id)
+    if alert.closed_at:
+        return Skip("alert closed")
+    if risk_quiet.is_written_since(alert, delivery.created_at):
+        return Skip("written meanwhile")
+    return Call({"name": called(delivery.recipient)}, alert.program_id, path="/desk/alerts/")
+
+
+@composes(
     followups.OVERDUE,
     category=Category.STAFF,
     label=_("A task is overdue"),
@@ -58,7 +76,7 @@ def follow_up_overdue(delivery: Delivery) -> Call | Skip:
     return Call({"name": called(delivery.recipient)}, task.episode.program_id, path="/desk/follow-ups/")
 
 
-@about(risk.RAISED, risk.ESCALATED)
+@about(risk.RAISED, risk.ESCALATED, risk_quiet.QUIET)
 def _alerts(programs: list[int]):
     return RiskAlert.objects.filter(program__in=programs).order_by().values("pk")
 

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from clinical.models import Attendance, Countersignature, Overrule, ProgressNote
-from clinical.models.notes import Risk
 from clinical.services import guards, sealing
 from clinical.services.guards import Case, Warned
 from clinical.services.notes import _lock
@@ -36,12 +35,13 @@ class Seen:
 
 @dataclass(slots=True)
 class SignOutcome:
-    """What signing did: the patients whose notes are now signed, each other one with what is missing, and every warning that
-    stood in the way."""
+    """What signing did: the patients whose notes are now signed, each other one with what is missing, every warning that stood in
+    the way, and of whom risk was reported."""
 
     signed: list[Patient] = field(default_factory=list)
     left: list[tuple[Patient, str]] = field(default_factory=list)
     warned: list[Warned] = field(default_factory=list)
+    alerted: list[Patient] = field(default_factory=list)
 
 
 @transaction.atomic
@@ -93,7 +93,7 @@ def sign_notes(
         raise Refusal(_("There is nothing to sign here."), "nothing_to_sign")
     _keep(overruled, reasons, case, by)
     ProgressNote.objects.bulk_update(sealed, [*sealing.SIGNING, "aim", *COPIED])
-    _alert(sealed, by)
+    outcome.alerted = _alert(sealed, by)
     return outcome
 
 
@@ -157,11 +157,9 @@ def _keep(overruled: list[Warned], reasons: Mapping, case: Case, by: User) -> No
     )
 
 
-def _alert(notes: Iterable[ProgressNote], by: User) -> None:
-    """Risk that was reported raises an alert, in the same transaction."""
-    for note in notes:
-        if note.risk == Risk.REPORTED:
-            raise_from_note(note=note, by=by)
+def _alert(notes: Iterable[ProgressNote], by: User) -> list[Patient]:
+    """Risk that was reported raises an alert, in the same transaction. Of whom."""
+    return [note.patient for note in notes if raise_from_note(note=note, by=by)]
 
 
 def may_countersign(user: User, session: Session) -> bool:

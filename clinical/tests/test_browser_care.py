@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from clinical.models import FollowUp, GroupObservation, Level, MeasureResponse, PsychotherapyNote, RiskAlert
@@ -335,3 +336,33 @@ def test_at_twice_the_size_nothing_is_cut_off(held, live_server, chrome):
             page.goto(address)
             _fits(page, address)
             _shoot(page, f"zoom-{user.first_name}-{number}")
+
+
+def test_what_is_typed_and_not_kept_yet_survives_a_closed_tab_and_an_expired_sign_in(held, live_server, chrome):
+    page, _complaints = open_as(chrome, live_server, held.alice)
+    page.goto("/desk/own-notes/")
+    words = "The silence after the joke was about me."
+    page.get_by_label("Note").fill(words)
+    expect(page.locator("form[data-kept]")).to_be_visible()
+    kept = page.evaluate("JSON.stringify(localStorage)")
+    assert "draft:" in kept and "silence" not in kept
+    context, mine = page.context, page.context.cookies()
+    page.close()
+    page = context.new_page()
+    page.goto("/desk/own-notes/")
+    expect(page.get_by_label("Note")).to_have_value(words)
+    expect(page.get_by_text("What you wrote here last time")).to_be_visible()
+    # The button is pressed when nobody is signed in any more: the words are there after signing in again.
+    context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    page.get_by_role("button", name="Keep it for me").click()
+    expect(page.get_by_label("Password")).to_be_visible()
+    context.add_cookies(mine)
+    page.goto("/desk/own-notes/")
+    expect(page.get_by_label("Note")).to_have_value(words)
+    page.get_by_role("button", name="Keep it for me").click()
+    expect(page.get_by_text("Kept, for you alone.")).to_be_visible()
+    assert PsychotherapyNote.objects.get().text == words
+    expect(page.get_by_label("Note")).to_have_value("")
+    page.reload()
+    expect(page.get_by_label("Note")).to_have_value("")
+    assert "draft:" not in page.evaluate("JSON.stringify(localStorage)")

@@ -85,6 +85,27 @@ def test_an_expired_sign_in_loses_nothing(held, draft, live_server, chrome):
     assert Document.objects.get().sections == {"data": "Written while signed out.", "assessment": "And after."}
 
 
+def test_a_tab_closed_while_signed_out_loses_nothing(held, draft, live_server, chrome):
+    """What could not be saved stays on the computer, encrypted, and comes back on the page once one is signed in again."""
+    page, _complaints = open_as(chrome, live_server, held.alice)
+    page.goto(f"/desk/documents/{draft.uid}/edit/")
+    mine = page.context.cookies()
+    page.context.clear_cookies()
+    page.get_by_label("Data").fill("Written while signed out.")
+    expect(page.locator("[data-saved]")).to_contain_text("kept on this computer, encrypted")
+    kept = page.evaluate("JSON.stringify(localStorage)")
+    assert "draft:" in kept and "signed out" not in kept
+    context = page.context
+    page.close()
+    context.add_cookies(mine)
+    page = context.new_page()
+    page.goto(f"/desk/documents/{draft.uid}/edit/")
+    expect(page.get_by_label("Data")).to_have_value("Written while signed out.")
+    expect(page.locator("[data-saved]")).to_contain_text("Saved at")
+    assert Document.objects.get().sections == {"data": "Written while signed out."}
+    assert "draft:" not in page.evaluate("JSON.stringify(localStorage)")
+
+
 def test_the_password_is_never_part_of_a_draft(held, draft, live_server, chrome):
     page, _complaints = open_as(chrome, live_server, held.alice)
     sent = []

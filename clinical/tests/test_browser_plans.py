@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from clinical.models import PlanAgreement, TreatmentPlan
 from clinical.services import plans
+from clinical.services.plan_text import read_text
 from clinical.tests.test_plans_views import visit
 from tests.clinical_factories import make_plan, plan_text
 from tests.desk_browser import chrome, held, open_as, violations
@@ -70,6 +71,24 @@ def test_from_writing_to_agreeing(held, live_server, chrome):
     assert PlanAgreement.objects.get().content_hash == TreatmentPlan.objects.get().content_hash
     assert complaints == []
     assert more == []
+
+
+def test_a_plan_saves_itself_and_a_closed_tab_loses_nothing(held, live_server, chrome):
+    draft = make_plan(held.pat_episode, held.alice, sign=False)
+    page, complaints = open_as(chrome, live_server, held.alice)
+    page.goto(f"/desk/plans/{draft.uid}/edit/")
+    page.get_by_label("Strengths").fill("Sings in a choir.")
+    expect(page.locator("[data-saved]")).to_contain_text("Saved at")
+    page.get_by_role("button", name="Add a problem").press("Enter")
+    with page.expect_response(lambda answer: b"Lonely evenings" in (answer.request.post_data_buffer or b"")):
+        page.keyboard.type("Lonely evenings")
+    with page.expect_response(lambda answer: b"Friends to call" in (answer.request.post_data_buffer or b"")):
+        page.get_by_label("Long-term goal").last.fill("Friends to call")  # a second save of what the first one made
+    page.close()
+    stored = read_text(draft)
+    assert [(p.text, [g.text for g in p.goals]) for p in stored.problems][2] == ("Lonely evenings", ["Friends to call"])
+    assert len(stored.problems) == 3 and TreatmentPlan.objects.get().strengths == "Sings in a choir."
+    assert complaints == []
 
 
 @pytest.mark.parametrize("width", [390, 1280])

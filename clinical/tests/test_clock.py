@@ -83,7 +83,7 @@ def test_a_session_is_owed_by_whoever_leads_it_and_shown_to_their_supervisor(hou
     clock.move_to(at(2, 12))
     (mine,) = owed_of(house.alice)
     assert (mine.kind, mine.session, mine.is_own, mine.is_late) == ("session", house.session, True, False)
-    assert mine.due == at(6, 0)
+    assert mine.due == at(6, 0) and mine.last_day == dt.date(2026, 3, 5)  # what is read: a day, not a midnight
     (theirs,) = owed_of(house.bob)
     assert not theirs.is_own and theirs.whose == ["Alice Clinician"]
     for other in (house.charlie, house.coordinator, house.pat.user):
@@ -127,7 +127,7 @@ def test_a_crisis_contact_is_due_after_a_day(house, clock):
     assert mine.due == at(2, 20) and not mine.is_late
     clock.move_to(at(2, 20))
     crisis = next(line for line in owed_of(house.alice) if line.kind == "document")
-    assert crisis.is_late and crisis.patient == house.pat
+    assert crisis.is_late and crisis.patient == house.pat and crisis.last_day is None  # due at a moment
 
 
 def test_the_list_has_a_fixed_number_of_queries(house, clock):

@@ -140,7 +140,7 @@ def test_it_saves_itself(desk, browse):
     draft = begin(client, desk.pat)
     sent = fields(client.get(at("edit_document", draft)), "s-data")
     answer = client.post(at("autosave_document", draft), sent | {"s-data": "Half a sen", "stopped": "1"})
-    assert answer.status_code == 200 and answer.json() == {"version": 2, "saved": "Saved at 12:00."}
+    assert answer.status_code == 200 and answer.json() == {"version": 2, "saved": "Saved at 12:00 PM."}
     assert Document.objects.get().sections == {"data": "Half a sen"}
     late = client.post(at("autosave_document", draft), sent | {"s-data": "From an old page"})
     assert late.status_code == 409 and late.json()["code"] == "changed_meanwhile"

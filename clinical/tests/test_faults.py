@@ -46,11 +46,11 @@ import django
 django.setup()
 from django.db import connection
 from clinical.services import risk
-real = risk._tell
+real = risk.tell_of
 def tell(*args):
     connection.connection.commit()
     real(*args)
-risk._tell = tell
+risk.tell_of = tell
 app.worker_main(["--quiet", "worker", "--pool", "solo", "--without-gossip", "--without-mingle", "--loglevel", "warning"])
 """
 

@@ -277,3 +277,61 @@ def test_what_is_due_and_to_whom(house, clock):
     clock.shift(dt.timedelta(days=31))
     assert ("Pat", "review", True) in seen(house.alice)
     assert max(counts) <= 7
+
+
+# --- it saves itself
+
+
+def keep(client, plan, **changes):
+    sent = fields(client.get(edit(plan)), "version") | changes | {"do": "keep"}
+    return client.post(edit(plan), sent)
+
+
+def test_a_draft_saves_itself_and_the_page_learns_its_rows(house, alice):
+    draft = plans.begin_plan(episode=house.pat_episode, by=house.alice)
+    new = {"p": "1001", "p1001-g": "1002", "p1001-text": "Drinks to sleep", "p1001-g1002-text": "Sleep"}
+    answer = keep(alice, draft, **new)
+    assert answer.status_code == 200
+    brought = answer.json()
+    whole = read_text(TreatmentPlan.objects.get(pk=draft.pk))
+    assert whole.problems[0].goals[0].text == "Sleep"
+    assert brought["version"] == draft.version + 1 and brought["saved"].startswith("Saved at")
+    assert brought["uids"] == {
+        "p1001-uid": str(whole.problems[0].uid),
+        "p1001-g1002-uid": str(whole.problems[0].goals[0].uid),
+    }
+    # The same page goes on with them: nothing is written twice, and the same row is kept.
+    sent = fields(alice.get(edit(draft)), "version")
+    sent = {"who": sent["who"], "do": "keep", "version": brought["version"]} | new | brought["uids"]
+    sent |= {"p1001-text": "Drinks to fall asleep"}
+    assert alice.post(edit(draft), sent).json()["uids"] == brought["uids"]
+    assert [p.text for p in read_text(draft).problems] == ["Drinks to fall asleep"]
+
+
+def test_what_somebody_else_changed_is_not_saved_over_and_a_signed_one_stays(house, alice):
+    draft = make_plan(house.pat_episode, house.alice, sign=False)
+    sent = fields(alice.get(edit(draft)), "version") | {"do": "keep"}
+    text_now = read_text(draft)
+    text_now.strengths = "Bob's words"
+    plans.save_plan(plan=draft, text=text_now, version=draft.version, by=house.bob)
+    answer = alice.post(edit(draft), sent | {"strengths": "Alice's words"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "changed_meanwhile")
+    assert "compare" in answer.json()["message"]
+    draft.refresh_from_db()
+    plans.sign_plan(plan=draft, by=house.alice)
+    assert alice.post(edit(draft), sent).json()["code"] == "signed"
+
+
+def test_a_page_of_somebody_who_is_signed_out_by_now_is_not_saved_as_somebody_elses(house, alice, browse):
+    draft = make_plan(house.pat_episode, house.alice, sign=False)
+    sent = fields(browse(house.bob).get(edit(draft)), "version") | {"do": "keep", "strengths": "Bob's words"}
+    answer = alice.post(edit(draft), sent)
+    assert (answer.status_code, answer.json()["code"]) == (409, "somebody_else")
+    assert "Bob" not in TreatmentPlan.objects.get(pk=draft.pk).strengths
+
+
+def test_half_a_date_is_not_saved_and_nothing_is_lost(house, alice):
+    draft = make_plan(house.pat_episode, house.alice, sign=False)
+    answer = keep(alice, draft, **{"p1-g0-o0-target_on": "2026-1"})
+    assert answer.status_code == 422 and "can’t be read" in answer.json()["message"]
+    assert TreatmentPlan.objects.get(pk=draft.pk).version == draft.version

@@ -68,7 +68,7 @@ def test_alert_answers_and_messages_are_one_transaction(committed_house, monkeyp
     def broken(*args, **kwargs):
         raise RuntimeError
 
-    monkeypatch.setattr(risk, "_tell", broken)
+    monkeypatch.setattr(risk, "tell_of", broken)
     with pytest.raises(RuntimeError):
         answer_phq9(committed_house, q9=2)
     assert not RiskAlert.objects.exists() and not MeasureResponse.objects.exists() and not RiskStep.objects.exists()

@@ -214,7 +214,7 @@ def test_what_keeps_a_note_from_being_signed(held, browse):
     assert "needs objective, topic and intervention" in told(page)[0] and signed() == set()
     sent = fields(page, "shared-topic") | shared()
     page = client.post(address(held), sent | own(held.pat, "Same.") | own(held.quinn, " same. ") | SIGN, follow=True)
-    assert [t.split(": ")[1] for t in told(page)] == ["the text is the same as another person’s."] * 2
+    assert told(page) == ["2 notes stay drafts (the text is the same as another person’s): Pat Peerson, Quinn Quill."]
     assert signed() == set() and stored(held.quinn) == "same."
 
 

@@ -2,8 +2,7 @@
 
 from django.http import JsonResponse
 from django.shortcuts import render
-from django.utils import formats, timezone
-from django.utils.crypto import constant_time_compare
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -13,9 +12,10 @@ from clinical.forms.documentation import Part, RowForm
 from clinical.queries_documentation import versions_of
 from clinical.services.documentation import save_rows, save_shared
 from clinical.views.documentation import Page, page_of, warned_of
-from clinical.views.documentation_keys import who
+from clinical.views.documentation_keys import of_somebody_else
 from clinical.views.session import documented, expected_of
 from core.errors import Refusal
+from core.formats import time_format
 from patients.records import log_shown
 
 SHARED = "shared"
@@ -40,8 +40,8 @@ def autosave(request, uid):
     opened by somebody else than who is signed in now.
     """
     session = documented(request, uid)
-    if not constant_time_compare(request.POST.get("who", ""), who(request.user)):
-        return JsonResponse({"code": "somebody_else", "message": _("Somebody else is signed in now.")}, status=403)
+    if refused := of_somebody_else(request, 403):
+        return refused
     parts = _asked(request, request.POST.get("parts", ""))
     page = page_of(request, session, request.POST, only=_ids(parts))
     answers = {}
@@ -56,7 +56,7 @@ def autosave(request, uid):
     status = 409 if any(a.get("conflict") for a in answers.values()) else 200
     if status == 200 and not all(a["ok"] for a in answers.values()):
         status = 422
-    at = formats.time_format(timezone.localtime(), "g:i A")
+    at = time_format(timezone.localtime(), "g:i A")
     return JsonResponse({"at": at, "parts": answers}, status=status)
 
 

@@ -1,6 +1,7 @@
 """What waits for a supervisor: read it, co-sign several at once, or return one for changes."""
 
 from django.contrib import messages
+from django.db.models import Count
 from django.http import Http404, HttpRequest
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -10,6 +11,7 @@ from accounts.access import Can, requires
 from accounts.proof import prove
 from audit.models import Read
 from clinical.forms.signing import ReasonForm
+from clinical.models import Overrule
 from clinical.queries_clock import Waiting, cosign_queue, late_of_team
 from clinical.reading import Part, contents_of, of_shared, overrules_of
 from clinical.services import cosigning
@@ -38,14 +40,14 @@ def queue(request):
             return redirect("clinical:cosign")
     for kind, what in _READ.items():
         log_shown(request, [w.thing.patient_id for w in waiting if w.kind == kind], what)
-    late = late_of_team(request.user)
+    late, overruled = late_of_team(request.user), _overruled(waiting)
     log_shown(request, [line.patient.pk for line in late if line.patient], Read.What.LIST)
     return render(
         request,
         "clinical/cosign/queue.html",
         {
             "section": "home",
-            "rows": [(w, *_shown(w), w.key in chosen) for w in waiting],
+            "rows": [(w, *_shown(w), w.key in chosen, overruled.get(w.key, 0)) for w in waiting],
             "late": late,
             "refused": refused,
             "proof_error": proof,
@@ -53,6 +55,15 @@ def queue(request):
         },
         status=422 if request.method == "POST" else 200,
     )
+
+
+def _overruled(waiting: list[Waiting]) -> dict[str, int]:
+    """How many warnings the author overruled before signing, by `Waiting.key`: whoever co-signs is to see that. One query."""
+    notes = [w.thing.pk for w in waiting if w.kind == "note"]
+    counted = Overrule.objects.filter(note__in=notes).order_by().values_list("note").annotate(n=Count("pk"))
+    return {f"note-{pk}": n for pk, n in counted} | {
+        w.key: len(w.thing.seal.get("confirmed", ())) for w in waiting if w.kind == "document"
+    }
 
 
 def _shown(waiting: Waiting) -> tuple[list[Part], list[Part]]:
@@ -119,7 +130,7 @@ def awaiting(request, uid):
             "section": "home",
             "waiting": found,
             "contents": contents_of(found),
-            "overrules": overrules_of(found.thing) if found.kind == "note" else [],
+            "overrules": overrules_of(found.thing) if found.kind != "plan" else [],
             "refused": refused,
             "proof_error": proof,
             "signature": signature(request.user),

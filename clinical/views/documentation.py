@@ -15,13 +15,14 @@ from accounts.proof import prove
 from audit.models import Read
 from clinical.forms.documentation import RowForm, SharedForm, rows_of
 from clinical.forms.session import keep_up, place_refusal, see_newest
-from clinical.models import Attendance, FollowUp, GroupNote, ProgressNote
-from clinical.queries_documentation import objectives_of, phrases_of
+from clinical.models import Attendance, FollowUp, GroupNote, ProgressNote, Risk
+from clinical.queries_documentation import alerts_of, objectives_of, phrases_of
 from clinical.services import signing
 from clinical.services.attendance import held_minutes
 from clinical.services.documentation import save_rows, save_shared
 from clinical.services.guards import Warned, warnings_of
 from clinical.services.proposals import FromRoom, read_room, with_excuses
+from clinical.services.risk import raise_from_draft
 from clinical.services.sealing import signature
 from clinical.services.signing import Seen
 from clinical.templatetags.clinical_notes import overrule_name
@@ -134,6 +135,9 @@ def _context(request: HttpRequest, page: Page) -> dict:
     session = page.session
     warned = warned_of(request, page) if session.is_over and page.unsigned else []
     about = {pk: [w for w in warned if w.patient_id == pk] for pk in page.by_patient}
+    alerts = alerts_of(form.note for form in page.rows if form.note)
+    for pk, form in page.by_patient.items():
+        form.alert = alerts.get(pk)
     return {
         "section": "week",
         "session": session,
@@ -197,6 +201,9 @@ def _finish(request, page: Page) -> str | None:
     """Sign when asked (everything is saved by now), and tell what was signed and what the others lack.
 
     Returns why the sender was not proven to be who they are; None when that was not the trouble."""
+    if "alert" in request.POST:
+        _raise_alert(request, page)
+        return None
     if "sign" not in request.POST and not request.POST.get("passkey"):
         messages.success(request, _("Saved as drafts."))
         return None
@@ -216,9 +223,46 @@ def _finish(request, page: Page) -> str | None:
     if outcome.signed:
         n = len(outcome.signed)
         messages.success(request, ngettext("%(n)s note is signed.", "%(n)s notes are signed.", n) % {"n": n})
-    for person, lack in outcome.left:
-        messages.warning(request, _("%(name)s stays a draft: %(lack)s.") % {"name": person, "lack": lack})
+    for person in outcome.alerted:
+        messages.info(request, alerted(person))
+    _tell_left(request, outcome.left)
     return None
+
+
+def _tell_left(request: HttpRequest, left: list[tuple[Patient, str]]) -> None:
+    """Whose notes stay drafts and what they lack: those who lack the same in one sentence."""
+    by_lack: dict[str, list[str]] = {}
+    for person, lack in left:
+        by_lack.setdefault(lack, []).append(str(person))
+    for lack, names in by_lack.items():
+        words = {"n": len(names), "name": ", ".join(names), "lack": lack}
+        said = ngettext(
+            "%(name)s stays a draft: %(lack)s.", "%(n)s notes stay drafts (%(lack)s): %(name)s.", len(names)
+        )
+        messages.warning(request, said % words)
+
+
+def alerted(person: Patient) -> str:
+    """That an alert is open since risk was reported, for whoever wrote it."""
+    return _("Risk reported for %(name)s: the primary clinician and whoever is on call are told.") % {
+        "name": person.name
+    }
+
+
+def _raise_alert(request: HttpRequest, page: Page) -> None:
+    """Tell the team now of the risk in somebody's draft, which is saved by now."""
+    asked = request.POST["alert"]
+    form = page.by_patient.get(int(asked)) if asked.isdecimal() else None
+    drafts = ProgressNote.objects.standing().filter(session=page.session, signed_at=None, risk=Risk.REPORTED)
+    note = form and drafts.filter(patient=form.patient).select_related("patient", "attendance__episode").first()
+    try:
+        if note is None:
+            raise Refusal(_("Say first that risk was reported."), "risk")
+        raise_from_draft(note=note, by=request.user)
+    except Refusal as refusal:
+        messages.error(request, _("Saved, and nobody is told yet. %(why)s") % {"why": refusal.message})
+    else:
+        messages.success(request, alerted(note.patient))
 
 
 def _sign(request: HttpRequest, page: Page) -> signing.SignOutcome:

@@ -17,16 +17,21 @@ from audit.models import Read
 from clinical import queries_documents as queries
 from clinical.forms.documents import DocumentForm, StartForm, TemplateForm
 from clinical.forms.signing import AddendumForm
-from clinical.models import Addendum, ClinicalPolicy, Document, Kind, Risk, Template
+from clinical.models import Addendum, ClinicalPolicy, Document, Kind, Level, Risk, Template
+from clinical.reading import overrules_of
 from clinical.sections import DISCHARGE_TYPES, PLANS, TEMPLATED, sections_of
 from clinical.services import documents as services
 from clinical.services.amendments import beside
 from clinical.services.diagnoses import current_diagnoses
-from clinical.services.document_guards import lacks
+from clinical.services.document_guards import CONFIRMABLE, lacks
 from clinical.services.medications import current_medications
+from clinical.services.risk import alert_of_note, raise_from_draft
 from clinical.services.sealing import cosigner_of, signature
+from clinical.views.documentation import alerted
+from clinical.views.documentation_keys import draft_key, of_somebody_else, who
 from clinical.views.sealed import add_entry
 from core.errors import Refusal
+from core.formats import time_format
 from patients.records import log_shown, open_record
 from scheduling.models import Appointment
 from scheduling.services.appointments.single import may_record
@@ -169,6 +174,7 @@ def document(request, uid):
             "shown": shown,
             "worked_on": found.worked_on.select_related("objective"),
             "addenda": addenda,
+            "overrules": overrules_of(found) if found.is_signed else [],
             **beside(found, request.user),
             "corrections": [a for a in addenda if a.kind == Addendum.Kind.CORRECTION],
             "discharge_type": dict(DISCHARGE_TYPES).get(found.facts.get("type", ""), ""),
@@ -240,8 +246,11 @@ def edit(request, uid):
             "templates": Template.choices if found.template else [],
             "signature": signature(request.user),
             "needs_cosignature": cosigner_of(request.user),
+            "alert": alert_of_note(found) if found.risk == Risk.REPORTED else None,
             "sign_error": sign_error,
             "confirm": confirm,
+            "draft_key": draft_key(request.user, found),
+            "who": who(request.user),
             "saved": saved,
         },
         status=form_status(request),
@@ -266,6 +275,10 @@ def _besides(request, document: Document):
     elif "refill" in request.POST:
         services.refill_discharge(document=document, version=document.version, by=request.user)
         messages.success(request, _("The parts from the record are put together anew."))
+    elif "alert" in request.POST:
+        level = Level.HIGH if document.kind == Kind.CRISIS else Level.MODERATE
+        raise_from_draft(note=document, by=request.user, level=level)
+        messages.success(request, alerted(document.patient))
     else:
         return None
     return redirect("clinical:edit_document", uid=document.uid)
@@ -275,15 +288,16 @@ def _sign(request, document: Document, form: DocumentForm) -> tuple[str, bool]:
     """Sign what is saved by now. Returns what is wrong with the proof ("": nothing), and whether to ask for a confirmation."""
     confirmed = bool(request.POST.get("confirmed"))
     found = lacks(document)
+    asks = any(lack.code in CONFIRMABLE for lack in found)
     for lack in found:
-        if lack.code != "same_as_last" or not confirmed:
+        if lack.code not in CONFIRMABLE or not confirmed:
             form.place(lack)
     if form.errors:
-        return "", any(lack.code == "same_as_last" for lack in found)
+        return "", asks
     try:
         prove(request)
     except Refusal as refusal:
-        return refusal.message, any(lack.code == "same_as_last" for lack in found)
+        return refusal.message, asks
     signed = services.sign_document(document=document, version=document.version, confirmed=confirmed, by=request.user)
     if signed.is_sealed:
         messages.success(request, _("It is signed and sealed."))
@@ -292,7 +306,7 @@ def _sign(request, document: Document, form: DocumentForm) -> tuple[str, bool]:
             request, _("It is signed, and waits for the co-signature of %(name)s.") % {"name": signed.cosigner}
         )
     if signed.risk == Risk.REPORTED:
-        messages.info(request, _("You reported a risk: see that the care team knows today."))
+        messages.info(request, alerted(signed.patient))
     return "", False
 
 
@@ -307,6 +321,8 @@ def autosave(request, uid):
     found = _visible(request, uid)
     if not services.may_write(request.user, found):
         raise Http404(_("There is no such page."))
+    if refused := of_somebody_else(request, 409):
+        return refused
     form = DocumentForm(request.POST, document=found, objectives=_objectives(found))
     form.is_valid()
     content = form.content
@@ -319,7 +335,9 @@ def autosave(request, uid):
     except Refusal as refusal:
         return JsonResponse({"code": refusal.code, "message": str(refusal.message)}, status=409)
     when = timezone.localtime(saved.written_at)
-    return JsonResponse({"version": saved.version, "saved": _("Saved at %(time)s.") % {"time": f"{when:%H:%M}"}})
+    return JsonResponse(
+        {"version": saved.version, "saved": _("Saved at %(time)s.") % {"time": time_format(when, "g:i A")}}
+    )
 
 
 @requires(Can.WRITE_NOTES)

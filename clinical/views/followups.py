@@ -15,6 +15,7 @@ from clinical.models import FollowUp
 from clinical.queries_followups import quiet_ones
 from clinical.services import followups
 from core.errors import Refusal
+from core.formats import date_format
 from core.sent import sent_uid
 from patients.models import Episode, Patient
 from patients.records import log_shown, open_record
@@ -48,7 +49,7 @@ def open_follow_up(request, uid):
         request,
         format_html(
             '{} <a href="{}">{}</a>',
-            _("%(owner)s follows up until %(day)s.") % {"owner": task.owner, "day": f"{task.due_on:%b %-d}"},
+            _("%(owner)s follows up until %(day)s.") % {"owner": task.owner, "day": date_format(task.due_on, "M j")},
             address,
             _("Change"),
         ),

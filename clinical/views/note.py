@@ -24,7 +24,16 @@ from core.errors import Refusal
 from patients.records import log_shown, open_record
 from scheduling.models import Session
 
-_WHOLE = ("patient", "session__group", "attendance", "author", "signed_by", "cosigner", "returned_by", "voided_by")
+_WHOLE = (
+    "patient",
+    "session__group__program",
+    "attendance",
+    "author",
+    "signed_by",
+    "cosigner",
+    "returned_by",
+    "voided_by",
+)
 
 
 def _found(request: HttpRequest, uid) -> ProgressNote:

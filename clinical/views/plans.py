@@ -1,7 +1,7 @@
 """Pages of a patient's treatment plan: reading it, its versions, the editor, signing, reviewing."""
 
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,7 +17,9 @@ from clinical.queries_plans import attainment_of, document_of, episode_of
 from clinical.services import plans
 from clinical.services.plan_text import lacking, read_text
 from clinical.services.sealing import cosigner_of, signature
+from clinical.views.documentation_keys import of_somebody_else, who
 from core.errors import Refusal
+from core.formats import time_format
 from patients.models import CareTeamMember
 from patients.records import log_shown, open_record
 
@@ -109,8 +111,11 @@ def _choices(plan: TreatmentPlan, text) -> dict:
 
 @requires(Can.WRITE_PLANS)
 def edit_plan(request, uid):
-    """The editor of a draft. Buttons that add, remove and move parts post what is typed and show it again."""
+    """The editor of a draft. Buttons that add, remove and move parts post what is typed and show it again; with scripts it saves
+    itself ("keep")."""
     plan = _plan(request, uid)
+    if plan.is_signed and request.POST.get("do") == "keep":
+        return JsonResponse({"code": "signed", "message": _("This version is signed meanwhile.")}, status=409)
     if plan.is_signed:
         messages.info(request, _("This version is signed. Begin a new one to change it."))
         return redirect("clinical:plan_version", uid=uid)
@@ -121,6 +126,8 @@ def edit_plan(request, uid):
     if data is not None and ":" in deed:
         data = changed(data, deed)
     form = PlanForm(data, text=stored, version=plan.version, choices=choices)
+    if deed == "keep":
+        return of_somebody_else(request, 409) or _keep(request, plan, form)
     if data is not None and ":" not in deed:
         status = 422
         if form.is_valid():
@@ -147,10 +154,25 @@ def edit_plan(request, uid):
         "refusal": refusal,
         "theirs": theirs,
         "errors": status == 422 and refusal is None,
+        "who": who(request.user),
         "unsaved": ":" in deed and data is not None,
         "lacks": lacking(stored, timezone.localdate()) if data is None else [],
     }
     return render(request, "clinical/plans/edit.html", context, status=status)
+
+
+def _keep(request: HttpRequest, plan: TreatmentPlan, form: PlanForm) -> JsonResponse:
+    """Save a draft while it is being written. Answers {version, saved, uids}: which row each part of the page is by now; 422 when
+    something can't be read yet, 409 with {code, message} when it can't be saved."""
+    if not form.is_valid():
+        return JsonResponse({"message": _("Not saved yet: something on this page can’t be read.")}, status=422)
+    try:
+        version = form.cleaned_data["version"]
+        saved = plans.save_plan(plan=plan, text=form.text(), version=version, by=request.user)
+    except Refusal as refusal:
+        return JsonResponse({"code": refusal.code, "message": str(refusal.message)}, status=409)
+    said = _("Saved at %(time)s.") % {"time": time_format(timezone.localtime(saved.written_at), "g:i A")}
+    return JsonResponse({"version": saved.version, "saved": said, "uids": form.uids(read_text(saved))})
 
 
 @requires(Can.WRITE_PLANS)

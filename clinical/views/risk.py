@@ -1,5 +1,7 @@
 """Risk alerts: the list, one alert, a concern, who is on call."""
 
+import datetime as dt
+
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -12,8 +14,8 @@ from accounts.proof import prove
 from audit.models import Read
 from clinical.forms.risk import CloseForm, ConcernForm, PhoneForm, ShiftForm, StepForm
 from clinical.instruments import definition_of
-from clinical.models import ClinicalPolicy, Level, OnCallShift, RiskAlert
-from clinical.services import risk
+from clinical.models import ClinicalPolicy, Level, OnCallShift, RiskAlert, RiskStep
+from clinical.services import risk, risk_quiet
 from clinical.services.sealing import signature
 from core.errors import Refusal
 from core.sent import sent_uid
@@ -28,7 +30,9 @@ def alerts(request):
     mine = RiskAlert.objects.visible_to(request.user).select_related(
         "patient", "program", "acknowledged_by", "closed_by", "raised_by"
     )
-    found = list(mine.open())
+    found = list(risk_quiet.with_steps(mine.open()))
+    for one in found:
+        one.is_begun = bool(one.acknowledged_at) and risk_quiet.is_begun(one)
     closed = list(mine.filter(closed_at__isnull=False).order_by("-closed_at")[:CLOSED_SHOWN])
     log_shown(request, [a.patient_id for a in (*found, *closed)], Read.What.RISK)
     return render(
@@ -74,6 +78,15 @@ def _answer_words(alert: RiskAlert) -> tuple[str, str]:
     return item.text or f"{definition.name} {key}", words
 
 
+def _again_at(alert: RiskAlert, steps: list) -> dt.datetime | None:
+    """When it was raised once more after somebody took it on, and nothing was written since."""
+    raised = [
+        s.at for s in steps if s.what == RiskStep.What.RAISED and alert.acknowledged_at and s.at > alert.acknowledged_at
+    ]
+    written = [s.at for s in steps if s.what in risk.BY_HAND]
+    return raised[-1] if raised and not (written and written[-1] > raised[-1]) else None
+
+
 @requires(Can.HANDLE_RISK)
 def alert(request, uid):
     """One alert: what raised it, whom to call, every step so far, and what to do next. Opening it is a step."""
@@ -99,10 +112,13 @@ def alert(request, uid):
     else:
         risk.see(alert=found, by=request.user)
     question, answer = _answer_words(found)
+    steps = list(found.steps.select_related("by", "whom"))
     context = {
         "section": "care",
         "alert": found,
-        "steps": found.steps.select_related("by", "whom"),
+        "steps": steps,
+        "is_begun": any(s.what in risk.BY_HAND for s in steps),
+        "again_at": _again_at(found, steps),
         "step": step,
         "close": close,
         "question": question,

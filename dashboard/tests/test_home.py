@@ -119,6 +119,13 @@ def test_a_supervisor_owes_what_their_people_owe(house, browse, clock):
     )
     assert "Alice Clinician" in text(page)
     assert browse(house.charlie).get(HOME).context["owed"] == []
+    # Theirs stands apart from one's own, and says how much is late.
+    assert "To be written by people you supervise" in text(page) and "To document" not in text(page)
+    assert page.context["team_late"] == 0
+    clock.move_to(dt.datetime(2026, 3, 6, 20, tzinfo=dt.UTC))
+    page = browse(house.bob).get(HOME)
+    assert page.context["team_late"] == 1 and "1 late" in text(page)
+    assert "supervise" not in text(browse(house.alice).get(HOME))
 
 
 def test_late_after_three_business_days(house, browse, clock):

@@ -12,6 +12,8 @@
     });
     addEventListener("pageshow", () => { sent = 0; });
     addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
+    // Signed out for idleness: what is kept here (form_keep.js) need not hold the page.
+    document.addEventListener("house:leaving", () => { if ("doc" in form.dataset) changed = false; });
   });
 
   const attended = new Set(["present", "late", "left_early"]);

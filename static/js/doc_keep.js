@@ -7,7 +7,7 @@
   if (!form) return;
   const DAYS = 7 * 24 * 3600 * 1000;
   const PREFIX = "draft:";
-  const who = form.querySelector("input[name='who']").value;
+  const who = form.dataset.who || form.querySelector("input[name='who']").value;
   const base = `${PREFIX}${form.dataset.session}:${who}:`;
   const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
   const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)));
@@ -30,6 +30,8 @@
   }
 
   window.docKeep = {
+    // Under which name a part stands on this computer.
+    name: (part) => base + part,
     // Whether it stands here now.
     async put(part, data) {
       if (!key) return false;

@@ -4,6 +4,7 @@
   const form = document.querySelector("[data-doc]");
   if (!form || !window.docRows) return;
   const { live, shared, show, follow, open, proposal, confirm } = window.docRows;
+  const { both, make } = window.docCompare;
   const keep = window.docKeep;
   const words = document.getElementById("doc-words").dataset;
   const line = form.querySelector("[data-state-line]");
@@ -182,25 +183,6 @@
 
   // --- somebody else saved it, too
 
-  function words_of(part, name, value) {
-    if (!value) return words.nothing;
-    const all = controls(part.el).filter((c) => c.name === name);
-    const radio = all.find((c) => c.type === "radio" && c.value === value);
-    if (radio) return radio.parentElement.textContent.trim();
-    if (all[0]?.tagName === "SELECT") return [...all[0].options].find((o) => o.value === value)?.text ?? value;
-    return all[0]?.type === "checkbox" ? words.yes : value;
-  }
-  function label_of(part, name) {
-    const c = controls(part.el).find((one) => one.name === name);
-    return c?.closest(".doc-field, .mb-3, .doc-risk")?.querySelector(".form-label")?.textContent.trim() || c?.closest("[aria-label]")?.getAttribute("aria-label") || c?.getAttribute("aria-label") || "";
-  }
-  const make = (tag, attrs = {}, ...inner) => {
-    const el = document.createElement(tag);
-    for (const [name, value] of Object.entries(attrs)) el.setAttribute(name, value);
-    el.append(...inner);
-    return el;
-  };
-
   function compare(part, got) {
     const mine = values(part.el);
     const names = Object.keys(got.theirs).filter((name) => name in mine && (mine[name] ?? "") !== (got.theirs[name] ?? ""));
@@ -211,17 +193,10 @@
       return;
     }
     part.conflict = true;
-    const rows = names.map((name) => make("div", { class: "doc-differs" },
-      make("strong", {}, label_of(part, name)),
-      make("div", { class: "doc-both" },
-        make("div", {}, make("span", { class: "text-secondary" }, words.mine), make("p", {}, words_of(part, name, mine[name]))),
-        make("div", {}, make("span", { class: "text-secondary" }, words.theirs), make("p", {}, words_of(part, name, got.theirs[name]))))));
-    const mineButton = make("button", { type: "button", class: "btn btn-primary" }, words.keep);
-    const theirsButton = make("button", { type: "button", class: "btn" }, words.take);
-    mineButton.addEventListener("click", () => { decided(part, got, values(part.el)); });
-    theirsButton.addEventListener("click", () => { decided(part, got, got.theirs); });
-    part.talk.replaceChildren(make("div", { class: "theirs doc-compare", role: "group", "aria-label": words.meanwhile.replace("%s", got.by || words.somebody) },
-      make("p", {}, make("strong", {}, words.meanwhile.replace("%s", got.by || words.somebody))), ...rows, make("div", { class: "form-actions" }, mineButton, theirsButton)));
+    const panel = both({ controls: controls(part.el), names, mine, theirs: got.theirs, by: got.by, words });
+    panel.keep.addEventListener("click", () => { decided(part, got, values(part.el)); });
+    panel.take.addEventListener("click", () => { decided(part, got, got.theirs); });
+    part.talk.replaceChildren(panel.el);
     part.el.classList.add("has-conflict");
     part.talk.scrollIntoView({ block: "nearest" });
   }
@@ -394,6 +369,17 @@
       warnings.innerHTML = await answer.text();
       for (const c of warnings.querySelectorAll("input[name]")) c.value = reasons.get(c.name) ?? "";
     } catch { /* signing tells the same */ }
+  });
+
+  // Eleven people without a plan in force are one reason, not eleven.
+  warnings?.addEventListener("input", ({ target }) => {
+    if (target.dataset.guard !== "plan_objective") return;
+    const others = [...warnings.querySelectorAll("[data-guard='plan_objective']")].filter((c) => c !== target && !c.value);
+    warnings.querySelector("[data-same]")?.remove();
+    if (!others.length || !target.value.trim()) return;
+    const button = make("button", { type: "button", class: "btn btn-sm mt-2", "data-same": "" }, words.same.replace("%s", others.length));
+    button.addEventListener("click", () => { for (const c of others) c.value = target.value; button.remove(); document.getElementById("sign-password")?.focus(); });
+    target.after(button);
   });
 
   form.querySelector("[data-plain]").hidden = true;

@@ -1,11 +1,71 @@
-// The editor of a plan. Its buttons post and show the page again; with this they work at once, and nothing typed is lost by leaving.
+// The editor of a plan. Its buttons post and show the page again; with this they work at once, and it saves itself two seconds after
+// the last change: a closed lid costs nothing. Each save names the version the page has; what somebody else changed meanwhile is
+// never written over: the page says so, stops saving by itself, and “Save the draft” then shows both.
 (() => {
   const form = document.querySelector("form[data-plan]");
   if (!form) return;
   let changed = "unsaved" in form.dataset;
   let sent = 0;
   let fresh = 1000; // keys of parts that this page added: beyond any the server gave
-  form.addEventListener("input", () => { changed = true; });
+  const PAUSE = 2000;
+  const said = form.querySelector("[data-saved]");
+  let timer = 0;
+  let flight = null;
+  let stopped = changed; // what was refused is looked at first
+
+  const touch = () => {
+    changed = true;
+    if (!stopped) later();
+  };
+  function later(after = PAUSE) {
+    clearTimeout(timer);
+    timer = setTimeout(save, after);
+  }
+  // Signing in again in another tab gives out a new token: the cookie has it.
+  function freshen() {
+    const cookie = document.cookie.match(/(?:^|; )csrftoken=([^;]*)/);
+    if (cookie) form.elements.namedItem("csrfmiddlewaretoken").value = cookie[1];
+  }
+  // A second save before the first one's rows are known here would write them twice.
+  async function save(leaving) {
+    clearTimeout(timer);
+    if (stopped || !changed || sent) return;
+    if (flight) { later(); return; }
+    changed = false;
+    freshen();
+    const data = new FormData(form);
+    data.set("do", "keep");
+    said.textContent = form.dataset.wordsSaving;
+    flight = fetch(location.pathname, { method: "POST", body: data, redirect: "manual", keepalive: leaving === true, headers: { Accept: "application/json" } });
+    try {
+      const answer = await flight;
+      const brought = await answer.json(); // not JSON: signed out, or the server is away
+      if (answer.ok) {
+        form.elements.namedItem("version").value = brought.version;
+        for (const [name, uid] of Object.entries(brought.uids)) { const field = form.elements.namedItem(name); if (field) field.value = uid; }
+        said.textContent = brought.saved;
+        said.classList.remove("state-care");
+      } else {
+        stopped = answer.status === 409;
+        changed = true;
+        said.textContent = brought.message;
+        said.classList.add("state-care");
+      }
+    } catch {
+      changed = true;
+      said.textContent = form.dataset.wordsLost;
+      said.classList.add("state-care");
+      later(5 * PAUSE);
+    } finally {
+      flight = null;
+    }
+  }
+  const leave = () => (changed && !stopped ? save(true) : flight ?? Promise.resolve());
+  document.addEventListener("visibilitychange", () => { if (document.hidden) leave(); });
+  document.addEventListener("house:leaving", (event) => { event.detail.wait(leave()); }); // idle.js signs out
+  addEventListener("pagehide", leave);
+
+  form.addEventListener("input", touch);
   addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
   addEventListener("pageshow", () => { sent = 0; });
 
@@ -62,10 +122,15 @@
     if (deed) {
       event.preventDefault();
       deeds[deed](button);
-      changed = true;
+      touch();
     } else if (Date.now() - sent < 3000) {
       event.preventDefault();
+    } else if (flight) { // its rows count first
+      event.preventDefault();
+      flight.catch(() => {}).then(() => { setTimeout(() => form.requestSubmit(button), 50); });
     } else {
+      clearTimeout(timer);
+      freshen();
       sent = Date.now();
       changed = false;
     }

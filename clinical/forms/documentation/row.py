@@ -1,220 +1,36 @@
-"""Forms of the documentation page: the shared part, and a row for each person (attendance and their own note).
+"""A person's row: how they attended, and their own note."""
 
-Each form sends back what its page showed, part by part (`clinical.forms.session`): what was left alone is never written.
-"""
-
-import datetime as dt
 import json
 from collections.abc import Iterable
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from clinical.forms.session import digest, place_refusal, plain
+from clinical.forms.documentation.part import Part, area, as_sent
+from clinical.forms.session import place_refusal
 from clinical.models import (
     ATTENDED,
     Affect,
     Attendance,
     Engagement,
-    GroupNote,
     Objective,
     Participation,
     Progress,
     ProgressNote,
     Risk,
+    RiskAlert,
     Status,
 )
-from clinical.services.attendance import NARRATIVE, TIMES, RollCallRow, check_row, held_minutes
-from clinical.services.documentation import OWN, SHARED, Row
-from clinical.services.proposals import Proposal, SharedProposal
+from clinical.services.attendance import NARRATIVE, RollCallRow, check_row
+from clinical.services.documentation import OWN, Row
+from clinical.services.proposals import Proposal
 from core.errors import Refusal
 from patients.models import Patient
-from scheduling.models import Session
-
-DAY = dt.timedelta(days=1)
-
-
-def _area(rows: int = 2, **attrs) -> forms.Textarea:
-    return forms.Textarea(attrs={"rows": rows, "class": "form-control", **attrs})
-
-
-def _as_sent(value: object) -> str:
-    """A value as a browser sends it."""
-    if value is None:
-        return ""
-    if isinstance(value, dt.datetime):
-        return f"{timezone.localtime(value):%H:%M}"
-    return plain(str(value))
-
-
-class Part(forms.Form):
-    """A part of the page, with the version its page showed. One that lost its hidden fields counts as having seen nothing."""
-
-    version = forms.CharField(required=False, widget=forms.HiddenInput)
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
-    columns: tuple[str, ...] = ()
-
-    def __init__(self, *args, note: GroupNote | ProgressNote | None, initial: dict, **kwargs):
-        self.note = note
-        shown = {"version": note.version if note else 0, "seen": self._digest(initial)}
-        super().__init__(*args, initial=initial | shown, **kwargs)
-
-    def _digest(self, values: dict) -> str:
-        return digest(*(_as_sent(values.get(name)) for name in self.columns))
-
-    def clean_version(self) -> int:
-        version = self.cleaned_data["version"]
-        return int(version) if version.isdecimal() and len(version) < 10 else 0
-
-    def clean(self) -> dict:
-        values = super().clean()
-        return {name: plain(value) if isinstance(value, str) else value for name, value in values.items()}
-
-    @property
-    def is_written(self) -> bool:
-        """Whether the reader changed the words and ratings that their page showed."""
-        return self.cleaned_data["seen"] != self._digest(self.cleaned_data)
-
-    is_touched = is_written
-
-    @property
-    def read_version(self) -> int:
-        """Once this page is saved: the version whose words its reader had before them."""
-        if self.note and self._digest(self.cleaned_data) == self.initial["seen"]:
-            return self.note.version
-        says = self._digest(self.cleaned_data) != self._digest({})
-        return self.cleaned_data["version"] + bool(self.is_written and (self.note or says))
-
-    @property
-    def has_conflict(self) -> bool:
-        """Somebody else saved meanwhile."""
-        return any(self.has_error(name, "changed_meanwhile") for name in self.fields)
-
-    def hidden(self) -> dict[str, object]:
-        """What the page is to send back from now on, by the fields' full names."""
-        return {self.add_prefix(n): self.initial.get(n, "") for n, f in self.fields.items() if f.widget.is_hidden}
-
-    def stored(self) -> dict[str, str]:
-        """What is stored, as a browser would send it, by the fields' full names."""
-        shown = {n: f for n, f in self.fields.items() if not f.widget.is_hidden}
-        return {self.add_prefix(n): self._stored(n, f) for n, f in shown.items()}
-
-    def _stored(self, name: str, field: forms.Field) -> str:
-        value = self.initial.get(name)
-        if isinstance(field, forms.BooleanField):
-            return "on" if value else ""
-        return _as_sent(value)
-
-    @property
-    def theirs(self) -> list[tuple[str, str]]:
-        """What is stored now, label and words, of whatever differs from what was sent, when somebody else saved meanwhile."""
-        if not self.has_conflict:
-            return []
-        found = []
-        for name, field in self.fields.items():
-            now = self._stored(name, field)
-            if not field.widget.is_hidden and now != plain(self.data.get(self.add_prefix(name), "")):
-                choices = {str(key): words for key, words in getattr(field, "choices", [])}
-                found.append((field.label, str(choices.get(now, now)) if now else ""))
-        return found
-
-
-class SharedForm(Part):
-    """The shared part of a session's notes. Times are in the reader's zone."""
-
-    objective = forms.CharField(
-        label=_("Objective"), required=False, widget=_area(), help_text=_("What the group worked towards.")
-    )
-    topic = forms.CharField(label=_("Topic or curriculum unit"), required=False, widget=_area())
-    intervention = forms.CharField(
-        label=_("Interventions"), required=False, widget=_area(), help_text=_("What you did. Nobody is named here.")
-    )
-    activities = forms.CharField(label=_("Activities"), required=False, widget=_area(1))
-    handouts = forms.CharField(label=_("Handouts"), required=False, widget=_area(1))
-    homework = forms.CharField(label=_("Homework given"), required=False, widget=_area(1))
-    began_at = forms.TimeField(label=_("Began"), required=False, widget=forms.TimeInput(attrs={"type": "time"}))
-    stopped_at = forms.TimeField(label=_("Stopped"), required=False, widget=forms.TimeInput(attrs={"type": "time"}))
-    break_minutes = forms.IntegerField(label=_("Minutes of breaks"), required=False, min_value=0, max_value=240)
-    columns = (*SHARED, *TIMES)
-    needed = ("objective", "topic", "intervention")
-    more = ("activities", "handouts", "homework")
-    times = TIMES
-
-    def __init__(
-        self,
-        *args,
-        note: GroupNote | None,
-        session: Session,
-        topic: str,
-        proposed: SharedProposal | None = None,
-        **kwargs,
-    ):
-        initial = {name: getattr(note, name) if note else None for name in self.columns}
-        if note is None:
-            initial |= {**(proposed.values() if proposed else {}), "topic": topic}
-        self.is_from_room = note is None and proposed is not None and proposed != SharedProposal()
-        for name in ("began_at", "stopped_at"):
-            initial[name] = initial[name] and timezone.localtime(initial[name]).strftime("%H:%M")
-        self.session = session
-        super().__init__(*args, note=note, initial=initial, prefix="shared", **kwargs)
-        for name in TIMES:
-            self.fields[name].widget.attrs |= {"class": "form-control", "data-planned": self._planned(name)}
-        if self.is_from_room:
-            for name, value in proposed.values().items():
-                if value not in (None, ""):  # shown as nobody's word yet
-                    self.fields[name].widget.attrs["class"] += " is-proposed"
-        self.fields["break_minutes"].widget.attrs |= {"placeholder": session.break_minutes, "inputmode": "numeric"}
-
-    def _planned(self, name: str) -> str:
-        if name == "break_minutes":
-            return str(self.session.break_minutes)
-        moment = self.session.starts_at if name == "began_at" else self.session.ends_at
-        return _as_sent(moment)
-
-    def _digest(self, values: dict) -> str:
-        said = dict(values)
-        for name in ("began_at", "stopped_at"):
-            if isinstance(said.get(name), dt.time):
-                said[name] = said[name].strftime("%H:%M")
-        return super()._digest(said)
-
-    def _moment(self, name: str) -> dt.datetime | None:
-        """The time of day as the moment nearest to its plan. Left as it was shown: what is stored, seconds included."""
-        time = self.cleaned_data.get(name)
-        if time is None:
-            return None
-        if self.note and self.initial[name] == time.strftime("%H:%M"):
-            return getattr(self.note, name)
-        plan = timezone.localtime(self.session.starts_at if name == "began_at" else self.session.ends_at)
-        days = (plan.date() - DAY, plan.date(), plan.date() + DAY)
-        return min((dt.datetime.combine(day, time, plan.tzinfo) for day in days), key=lambda m: abs(m - plan))
-
-    @property
-    def is_sent(self) -> bool:
-        """Whether the request brought this part at all."""
-        return self.add_prefix("version") in self.data
-
-    def possible(self) -> int:
-        """Treatment minutes of the session once this part is saved; as stored where it was not sent or can't be saved."""
-        if self.is_bound and self.is_sent and self.is_valid() and (values := self.values()):
-            times = {name: values[name] for name in TIMES}
-            if (minutes := held_minutes(self.session, GroupNote(session=self.session, **times))) > 0:
-                return minutes
-        return held_minutes(self.session, self.note)
-
-    def values(self) -> dict[str, object] | None:
-        """The part as `save_shared` takes it; None when it was not touched."""
-        if not self.is_written:
-            return None
-        return {name: self.cleaned_data[name] for name in (*SHARED, "break_minutes")} | {
-            name: self._moment(name) for name in ("began_at", "stopped_at")
-        }
 
 
 def _as_page_sends(value: object) -> str:
     """The same, ticks as "on"."""
-    return "on" if value is True else _as_sent(value or None)
+    return "on" if value is True else as_sent(value or None)
 
 
 # What the room proposes of a row.
@@ -254,22 +70,23 @@ class RowForm(Part):
     engagement = _rating(_("Engagement"), Engagement.choices, _("Not rated"))
     affect = forms.ChoiceField(label=_("Affect"), choices=[("", _("Not noted")), *Affect.choices], required=False)
     text = forms.CharField(
-        label=_("Participation and response"), required=False, widget=_area(3), help_text=_("A peer is “a peer”.")
+        label=_("Participation and response"), required=False, widget=area(3), help_text=_("A peer is “a peer”.")
     )
     plan_objective = forms.TypedChoiceField(
         label=_("Objective worked on"), required=False, coerce=int, empty_value=None, widget=forms.RadioSelect
     )
     progress = _rating(_("Progress on it"), Progress.choices, _("Not rated"))
     risk = forms.ChoiceField(label=_("Risk"), choices=Risk.choices, required=False, widget=forms.RadioSelect)
-    risk_text = forms.CharField(label=_("What was reported, and what was done"), required=False, widget=_area())
+    risk_text = forms.CharField(label=_("What was reported, and what was done"), required=False, widget=area())
     camera_on = _answer(_("Camera on"))
     homework_done = _answer(_("Homework done"))
     tech_trouble = forms.BooleanField(label=_("Technical trouble"), required=False, widget=_tick())
     place_trouble = forms.BooleanField(label=_("Trouble in their surroundings"), required=False, widget=_tick())
-    trouble_text = forms.CharField(label=_("Disruptions"), required=False, widget=_area(1))
-    next_step = forms.CharField(label=_("Follow-up"), required=False, widget=_area(1))
+    trouble_text = forms.CharField(label=_("Disruptions"), required=False, widget=area(1))
+    next_step = forms.CharField(label=_("Follow-up"), required=False, widget=area(1))
     columns = tuple(name.removesuffix("_id") for name in OWN)
     attending = ("status", "minutes", "participation")
+    alert: RiskAlert | None = None  # what its risk statement raised already; the page sets it
 
     def __init__(
         self,
