@@ -322,12 +322,16 @@ class _Writer(Paper):
         for row in self.facts["consents"]:
             self.heading(f"{row['title']} · {_('Version %(n)s') % {'n': row['version']}}", 1)
             self.text(row["text"])
+            for part in row["in_short"]:
+                self.text(f"{part['heading']}: {part['text']}")
             self.signed(row)
             if row["withdrawn_at"]:
                 self.text(_("Taken back on %(day)s") % {"day": self.when(row["withdrawn_at"])}, "soft")
         for row in self.facts["agreements"]:
             self.heading(f"{_('Our agreement for sessions')} · {_('Version %(n)s') % {'n': row['version']}}", 1)
             self.text(row["text"])
+            for line in row["guidelines"]:
+                self.text(f"– {line}")
             self.signed(row)
 
 
