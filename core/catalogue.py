@@ -86,6 +86,7 @@ PATIENT_FILES = (
     "clinical/queries_daily.py",
     "clinical/scoring.py",
     "clinical/services/daily.py",
+    "clinical/services/goal_news.py",
     "clinical/services/goals.py",
     "clinical/services/make_up.py",
     "clinical/services/measures.py",
