@@ -15,10 +15,10 @@ from messaging.kinds import Call, Later, Skip, composes
 from messaging.models import Category, Delivery
 from messaging.services import plan
 from messaging.subjects import about
-from messaging.wishes import quiet_ends, wishes_of
+from messaging.wishes import out_of_quiet, quiet_ends, wishes_of
 from patients.models import CareTeamMember, Episode
 from scheduling.services.news import tell
-from scheduling.services.reminders import called
+from scheduling.services.reminders import GRACE, called
 
 USEFUL = dt.timedelta(days=7)
 GIVEN, ANSWERED, SENT, DUE = "homework_given", "homework_answered", "homework_sent", "homework_due"
@@ -43,11 +43,11 @@ def tell_team(sending: Sending) -> None:
 
 def remind_of(given: Sequence[Homework]) -> None:
     """Plan the one reminder of what has a day, where there is still time for one. Each is composed anew before it leaves, so that
-    what is done or taken back meanwhile is not reminded of. One query."""
+    what is done or taken back meanwhile is not reminded of. One query, and two for each person's wishes."""
     now = timezone.now()
     planned = []
     for homework in given:
-        times = reminder_times(homework, homework.patient.user.zone)
+        times = reminder_times(homework, homework.patient.user)
         if times and times[0] > now:
             due_at, expires_at = times
             planned.append(
@@ -70,13 +70,16 @@ def remind_again(homework: Homework) -> None:
     ).update(state=Delivery.State.PLANNED, reason="", attempts=0, lease=None, leased_until=None)
 
 
-def reminder_times(homework: Homework, zone: str) -> tuple[dt.datetime, dt.datetime] | None:
-    """When somebody is reminded and from when that is useless; None of what has no day."""
+def reminder_times(homework: Homework, user: User) -> tuple[dt.datetime, dt.datetime] | None:
+    """When somebody is reminded and from when that is useless; None of what has no day. In their quiet hours it is due as these
+    begin, like every reminder. Two queries."""
     if homework.due_on is None:
         return None
-    here = zoneinfo.ZoneInfo(zone)
-    before = dt.datetime.combine(homework.due_on - dt.timedelta(days=1), REMINDED_AT, here)
-    return before.astimezone(dt.UTC), dt.datetime.combine(homework.due_on, dt.time(20), here).astimezone(dt.UTC)
+    here = zoneinfo.ZoneInfo(user.zone)
+    wishes = wishes_of(user.pk, homework.item.program_id)
+    before = dt.datetime.combine(homework.due_on - dt.timedelta(days=1), REMINDED_AT, here).astimezone(dt.UTC)
+    due_at = out_of_quiet(before, user.zone, wishes.quiet_from, wishes.quiet_until)
+    return due_at, dt.datetime.combine(homework.due_on, dt.time(20), here).astimezone(dt.UTC)
 
 
 @composes(
@@ -118,7 +121,7 @@ def homework_answered(delivery: Delivery) -> Call | Skip:
     samples={"when": _("Monday, March 2")},
 )
 def homework_due(delivery: Delivery) -> Call | Skip | Later:
-    """To the patient, the day before, while it is to be done and they want reminders; after their quiet hours."""
+    """To the patient, the day before, while it is to be done and they want reminders."""
     homework = Homework.objects.select_related("item").get(pk=delivery.subject_id)
     if not homework.is_to_do:
         return Skip("done or withdrawn meanwhile")
@@ -128,12 +131,12 @@ def homework_due(delivery: Delivery) -> Call | Skip | Later:
     wishes = wishes_of(user.pk, homework.item.program_id)
     if not wishes.wants(Category.REMINDER):
         return Skip("opted out")
-    due_at, expires_at = reminder_times(homework, user.zone)
+    due_at, expires_at = reminder_times(homework, user)
     if expires_at <= now:
         return Skip("too late")
     if due_at > now:
         return Later(due_at, expires_at)
-    if ends := quiet_ends(now, user.zone, wishes):
+    if now - due_at > GRACE and (ends := quiet_ends(now, user.zone, wishes)):
         return Later(ends, expires_at) if ends < expires_at else Skip("quiet hours")
     values = {"name": called(user), "when": formats.date_format(homework.due_on, "l, F j")}
     return Call(values, homework.item.program_id, path="/my/homework/")

@@ -203,7 +203,13 @@ def share(request, uid) -> HttpResponse:
 @require_safe
 @never_cache
 def circle(request) -> HttpResponse:
-    """What those in one's groups share, oneself among them. A fixed number of queries."""
+    """What those in one's groups share, oneself among them, and what a leader took down of it. A fixed number of queries."""
     patient = own_record(request)
-    context = {"section": "goals", "circles": circles_of(patient), "taken_down": taken_down_of(patient)}
+    taken_down = taken_down_of(patient)
+    context = {
+        "section": "goals",
+        "circles": circles_of(patient),
+        "taken_down": taken_down,
+        "lines": {o.line for o in deeds.objectives_in_force(patient)} if taken_down else (),  # what may be said anew
+    }
     return render(request, "portal/circle.html", context)

@@ -98,12 +98,19 @@ def test_who_wants_no_reminders_gets_none(house, given, clock):
     assert compose(reminder()) == Skip("opted out")
 
 
-def test_it_waits_for_the_end_of_quiet_hours_and_moves_with_the_person(house, given, clock):
+def test_in_quiet_hours_it_comes_before_they_begin_like_every_reminder(house):
     Preference.objects.create(user=house.pat.user, quiet_from=dt.time(22), quiet_until=dt.time(12))
+    assign(patient=house.pat, item=make_article(house.program), by=house.alice, due_on=due(house))
+    assert reminder().due_at == dt.datetime.combine(due(house, 1), dt.time(22), HERE)
+
+
+def test_where_they_chose_quiet_hours_later_or_travel_it_moves(house, given, clock):
     morning, noon = before(house), before(house, 12)
     clock.move_to(morning)
+    Preference.objects.create(user=house.pat.user, quiet_from=dt.time(22), quiet_until=dt.time(12))
     later = compose(reminder())
-    assert isinstance(later, Later) and later.due_at == noon
+    assert isinstance(later, Later) and later.due_at == noon, "it would have come the evening before"
+    Preference.objects.all().delete()
     house.pat.user.zone = "Pacific/Honolulu"
     house.pat.user.save()
     later = compose(reminder())
