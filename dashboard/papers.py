@@ -86,7 +86,7 @@ class WordingForm(forms.Form):
     """The words of a published version in a language it lacks: `patients.services.consents.add_wording`."""
 
     def __init__(self, *args, document: ConsentDocument, code: str, **kwargs):
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, initial=consents.offered_beside(document, code), **kwargs)
         self.fields |= _word_fields(document, code)
         for field in self.fields.values():
             field.required = True

@@ -160,6 +160,18 @@ def test_wording_both_languages_and_giving_a_version_one_it_lacks(house, browse)
     assert "Nos vemos por video." in page and "<textarea" not in page, "once kept it never changes"
 
 
+def test_for_our_own_words_the_spanish_is_offered_later_too(house, browse):
+    draft = consents.start_version(program=house.program, kind="sharing", by=house.admin)
+    offered = consents.words_of(draft.wordings.get())
+    consents.save_draft(document=draft, by=house.admin, **consents.words_of(draft))
+    document = consents.publish(document=draft, by=house.admin)
+    client, address = browse(house.bob), f"/desk/papers/{document.uid}/"
+    sent = fields(client.get(address), "title")
+    assert {name: sent[name].replace("\r\n", "\n") for name in offered} == offered
+    assert client.post(address, {**sent, "do": "word"}).status_code == 302
+    assert consents.words_of(document.wordings.get()) == offered
+
+
 def test_a_draft_is_thrown_away(house, browse):
     draft = consents.start_version(program=house.program, kind="treatment", by=house.admin)
     browse(house.admin).post(f"/desk/papers/{draft.uid}/", {"do": "discard"})

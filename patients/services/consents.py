@@ -180,6 +180,12 @@ def _whole(words: Words) -> tuple:
     return tuple(words.get(name, "") for name in WORDS)
 
 
+def offered_beside(document: ConsentDocument, language: str) -> Words:
+    """Our own words in a language, for a version whose English is ours as it was offered; else none."""
+    ours = offered(document.kind, document.program)
+    return offered(document.kind, document.program, language) if _whole(ours) == _whole(words_of(document)) else {}
+
+
 @transaction.atomic
 def add_wording(*, document: ConsentDocument, language: str, by: User, **words: str) -> ConsentWording:
     """Give a published version its words in a language it lacks. They are sealed at once; who signed does not sign again.

@@ -185,6 +185,11 @@ def _need_same(before: dict[str, Words], now: dict[str, Words]) -> None:
             )
 
 
+def offered_beside(agreement: Agreement, language: str) -> Words:
+    """Our own words in a language, for a version whose English is ours as it was offered; else none."""
+    return offered(language) if offered() == words_of(agreement) else ("", [])
+
+
 @transaction.atomic
 def add_wording(
     *, agreement: Agreement, language: str, text: str, guidelines: Iterable[str], by: User

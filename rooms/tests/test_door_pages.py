@@ -286,6 +286,15 @@ def test_the_agreement_in_two_languages(house, browse):
     assert Agreement.objects.count() == 2, "nobody signs anew for a translation"
 
 
+def test_for_our_own_words_the_spanish_is_offered_later_too(house, browse):
+    client, address = browse(house.bob), f"/desk/rooms/rules/{house.program.uid}/"
+    sent = fields(client.get(address), "in_force_from")
+    client.post(address, {**sent, "es_text": "", "es_guidelines": ""})
+    assert not Agreement.objects.get().wordings.exists()
+    offered = fields(client.get(address), "text")
+    assert offered["text"] == sent["es_text"] and offered["guidelines"] == sent["es_guidelines"]
+
+
 def test_the_door_shows_the_agreement_in_ones_language(house, doors, browse):
     address, _room = doors
     words = {"es": ("Lo que se dice aquí se queda aquí.", ["Sin compañía"])}

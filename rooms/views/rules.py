@@ -109,7 +109,9 @@ def _wording(request, current: Agreement | None) -> AgreementWordingForm | HttpR
     if current is None or not lacking:
         return None
     asked = request.method == "POST" and request.POST.get("do") == "word"
-    form = AgreementWordingForm(request.POST if asked else None, code=lacking)
+    text, guidelines = agreements.offered_beside(current, lacking)
+    initial = {"text": text, "guidelines": "\n".join(guidelines)}
+    form = AgreementWordingForm(request.POST if asked else None, code=lacking, initial=initial)
     if not asked or not form.is_valid():
         return form
     said = form.cleaned_data
