@@ -10,6 +10,7 @@ class ClinicalConfig(AppConfig):
         from clinical.checks import check_measures
         from clinical.services import (  # noqa: F401 - register how messages are composed
             clock_news,
+            goal_news,
             plan_news,
             record_news,
             risk_news,

@@ -5,6 +5,9 @@ import uuid
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
 from clinical.models import Objective, OwnStep, PlainWords, PlanSuggestion, SharedGoal
 from clinical.services.goals import objectives_in_force
 from groups.models import Group, Membership
@@ -85,6 +88,17 @@ def circles_of(patient: Patient) -> list[Circle]:
     for circle in found.values():
         circle.said.sort(key=lambda one: (not one[2], one[0].casefold()))
     return list(found.values())
+
+
+TOLD_FOR = dt.timedelta(days=30)
+
+
+def taken_down_of(patient: Patient) -> list[SharedGoal]:
+    """What a leader took down of what somebody shares, the latest first, until they share it anew; for a month. One query."""
+    anew = SharedGoal.objects.filter(membership=OuterRef("membership"), line=OuterRef("line"), pk__gt=OuterRef("pk"))
+    rows = SharedGoal.objects.filter(patient=patient, taken_down_by__isnull=False).exclude(Exists(anew))
+    rows = rows.filter(ended_at__gt=timezone.now() - TOLD_FOR, membership__in=Membership.objects.current())
+    return list(rows.select_related("membership__group", "taken_down_by").order_by("-ended_at", "-pk"))
 
 
 def shared_in(user, group: Group) -> list[SharedGoal]:

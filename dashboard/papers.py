@@ -1,6 +1,7 @@
 """What a program's people consent to: its versions, and wording the next one. For supervisors and program admins."""
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,6 +14,7 @@ from accounts.access import GRANTS, Can, requires
 from accounts.models import Program
 from core.errors import Refusal
 from core.sent import sent_uid
+from core.wordings import others, reading
 from patients.models import ConsentDocument
 from patients.models.consents import ELEMENTS
 from patients.services import consents
@@ -20,32 +22,74 @@ from patients.services import consents
 Kind = ConsentDocument.Kind
 
 
-class DraftForm(forms.Form):
-    """The words of a draft: `patients.services.consents.save_draft`."""
+def _word_fields(document: ConsentDocument, code: str = "") -> dict[str, forms.Field]:
+    """The fields of a version's words in one language. code: of another language than English, whose words may stay away."""
+    beside = f" ({others()[code]})" if code else ""
+    fields = {
+        "title": forms.CharField(
+            label=_("Title") + beside,
+            max_length=120,
+            required=not code,
+            error_messages={"required": gettext_lazy("Give it a title.")},
+        ),
+        "text": forms.CharField(
+            label=_("What people agree to") + beside,
+            max_length=consents.LONGEST,
+            required=not code,
+            widget=forms.Textarea(attrs={"rows": 18}),
+            error_messages={"required": gettext_lazy("Write what people agree to.")},
+        ),
+    }
+    for name in ELEMENTS if document.kind == Kind.SHARING else ():
+        fields[name] = forms.CharField(
+            label=capfirst(document._meta.get_field(name).verbose_name) + beside,
+            max_length=consents.LONGEST // 10,
+            required=False,
+            widget=forms.Textarea(attrs={"rows": 3}),
+        )
+    if code:
+        for field in fields.values():
+            field.widget.attrs["lang"] = code
+    return fields
 
-    title = forms.CharField(
-        label=gettext_lazy("Title"),
-        max_length=120,
-        error_messages={"required": gettext_lazy("Give it a title.")},
-    )
-    text = forms.CharField(
-        label=gettext_lazy("What people agree to"),
-        max_length=consents.LONGEST,
-        widget=forms.Textarea(attrs={"rows": 18}),
-        error_messages={"required": gettext_lazy("Write what people agree to.")},
-    )
+
+class DraftForm(forms.Form):
+    """The words of a draft, English first: `patients.services.consents.save_draft`."""
 
     def __init__(self, *args, document: ConsentDocument, **kwargs):
+        initial = consents.words_of(document)
+        worded = consents.worded_of(document)
+        for code in others():
+            initial |= {f"{code}_{name}": said for name, said in worded.get(code, {}).items()}
+        super().__init__(*args, initial=initial, **kwargs)
+        self.fields |= _word_fields(document)
+        for code in others():
+            self.fields |= {f"{code}_{name}": field for name, field in _word_fields(document, code).items()}
+            self.fields[f"{code}_title"].help_text = _(
+                "The same in another language, for who reads it. The English is the one in force. Leave all of it blank where"
+                " you have none."
+            )
+        self.fields["still_same"] = forms.BooleanField(
+            label=_("What I changed in English changes nothing in the other languages"),
+            required=False,
+            help_text=_("Only asked for where the English was changed and another language was not."),
+        )
+
+    def words(self, code: str = "") -> dict[str, str]:
+        """What was written in one language."""
+        prefix = f"{code}_" if code else ""
         names = ("title", "text", *ELEMENTS)
-        super().__init__(*args, initial={name: getattr(document, name) for name in names}, **kwargs)
-        if document.kind == Kind.SHARING:
-            for name in ELEMENTS:
-                self.fields[name] = forms.CharField(
-                    label=capfirst(document._meta.get_field(name).verbose_name),
-                    max_length=consents.LONGEST // 10,
-                    required=False,
-                    widget=forms.Textarea(attrs={"rows": 3}),
-                )
+        return {name: self.cleaned_data[f"{prefix}{name}"] for name in names if f"{prefix}{name}" in self.fields}
+
+
+class WordingForm(forms.Form):
+    """The words of a published version in a language it lacks: `patients.services.consents.add_wording`."""
+
+    def __init__(self, *args, document: ConsentDocument, code: str, **kwargs):
+        super().__init__(*args, initial=consents.offered_beside(document, code), **kwargs)
+        self.fields |= _word_fields(document, code)
+        for field in self.fields.values():
+            field.required = True
 
 
 def _programs(request):
@@ -85,10 +129,7 @@ def paper(request, uid) -> HttpResponse:
     documents = ConsentDocument.objects.filter(program__in=_programs(request))
     document = get_object_or_404(documents.select_related("program", "written_by", "published_by"), uid=uid)
     if document.published_at:
-        if request.method == "POST":
-            messages.info(request, _("This version is published and never changes. Begin a new one."))
-            return redirect("dashboard:paper", uid)
-        return render(request, "dashboard/paper_published.html", {"section": "care", "document": document})
+        return _published(request, document)
     do = request.POST.get("do")
     if do == "discard":
         consents.discard_draft(document=document, by=request.user)
@@ -97,9 +138,10 @@ def paper(request, uid) -> HttpResponse:
     form = DraftForm(request.POST if request.method == "POST" else None, document=document)
     if request.method == "POST" and form.is_valid():
         try:
-            consents.save_draft(document=document, by=request.user, **form.cleaned_data)
+            worded = {code: form.words(code) for code in others()}
+            consents.save_draft(document=document, by=request.user, wordings=worded, **form.words())
             if do == "publish":
-                consents.publish(document=document, by=request.user)
+                consents.publish(document=document, by=request.user, still_same=form.cleaned_data["still_same"])
         except Refusal as refusal:
             refusal.add_to(form)
         else:
@@ -108,3 +150,32 @@ def paper(request, uid) -> HttpResponse:
             return redirect("dashboard:papers" if do == "publish" else request.path)
     context = {"section": "care", "document": document, "form": form}
     return render(request, "dashboard/paper.html", context, status=422 if form.errors else 200)
+
+
+def _published(request, document: ConsentDocument) -> HttpResponse:
+    """What is published is read, and given its words in a language it lacks."""
+    read = reading(document, settings.LANGUAGE_CODE)
+    there = {code for code, _words in read.beside}
+    lacking = next((code for code in others() if code not in there), "")
+    if request.method == "POST" and request.POST.get("do") != "word":
+        messages.info(request, _("This version is published and never changes. Begin a new one."))
+        return redirect("dashboard:paper", document.uid)
+    form = None
+    if lacking:
+        form = WordingForm(request.POST if request.method == "POST" else None, document=document, code=lacking)
+        if request.method == "POST" and form.is_valid():
+            try:
+                consents.add_wording(document=document, language=lacking, by=request.user, **form.cleaned_data)
+            except Refusal as refusal:
+                refusal.add_to(form)
+            else:
+                messages.success(request, _("Kept. Who reads that language reads these words from now on."))
+                return redirect("dashboard:paper", document.uid)
+    context = {
+        "section": "care",
+        "document": document,
+        "reading": read,
+        "form": form,
+        "lacking": others().get(lacking, ""),
+    }
+    return render(request, "dashboard/paper_published.html", context, status=422 if form and form.errors else 200)

@@ -5,6 +5,7 @@ import secrets
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -27,6 +28,7 @@ from core.errors import Refusal
 from dashboard import queries
 from dashboard.forms import AdmitForm, SearchForm
 from dashboard.session_deeds import deeds_of
+from dashboard.shared_goals import take_down
 from groups.models import Facilitator, Group
 from library.queries import count_for_team, to_answer
 from messaging.queries import reach_of
@@ -167,8 +169,12 @@ def groups(request):
 
 @requires(Can.SEE_SCHEDULE)
 def group(request, uid):
-    """One group: facts, members, wait-list, coming sessions."""
+    """One group: facts, members, wait-list, coming sessions, what members share, which a leader may take down."""
     found = get_object_or_404(Group.objects.visible_to(request.user).select_related("program", "curriculum"), uid=uid)
+    reads = allows(request.user, Can.READ_NOTES)
+    not_yet = take_down(request, found) if request.method == "POST" and reads else None
+    if isinstance(not_yet, HttpResponse):
+        return not_yet
     visible = Patient.objects.visible_to(request.user)
     members = list(
         found.memberships.not_over()
@@ -198,10 +204,12 @@ def group(request, uid):
             "clashes": unseated(memberships=members) if members else [],
             "today": timezone.localdate(),
             "may_board": allows(request.user, Can.LOOK_AFTER_BOARDS) and boards_of(request.user).contains(found),
-            "shared_goals": shared_in(request.user, found) if allows(request.user, Can.READ_NOTES) else [],
+            "shared_goals": shared_in(request.user, found) if reads else [],
+            "not_yet": not_yet,
             "may_plan": allows(request.user, Can.LEAD_ROOM) and groups_to_plan(request.user).contains(found),
             "may_pair": allows(request.user, Can.LEAD_ROOM) and groups_led(request.user).contains(found),
         },
+        status=422 if not_yet else 200,
     )
 
 

@@ -28,6 +28,7 @@ REASONS = {
     "no longer on the care team": gettext_lazy("They were no longer on the person’s care team."),
     "alert closed": gettext_lazy("It was seen to before this left."),
     "alert taken on": gettext_lazy("Somebody had taken it on before this left."),
+    "written meanwhile": gettext_lazy("Something was written about it before this left."),
     "nothing late": gettext_lazy("Nothing was late any more when it was to leave."),
     "no longer in force": gettext_lazy("A newer version had taken its place."),
     "answered": gettext_lazy("They had answered before this left."),

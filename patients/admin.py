@@ -15,7 +15,16 @@ from accounts.access import Can, allows
 from accounts.admin import StaffProfileAdmin
 from accounts.house_admin import HouseForm, HouseModelAdmin, RowsInline
 from accounts.models import StaffProfile
-from patients.models import CareTeamMember, Consent, ConsentDocument, Episode, FirstStep, Invitation, Patient
+from patients.models import (
+    CareTeamMember,
+    Consent,
+    ConsentDocument,
+    ConsentWording,
+    Episode,
+    FirstStep,
+    Invitation,
+    Patient,
+)
 from patients.models.consents import ELEMENTS
 from patients.services import follow_supervisor
 
@@ -155,13 +164,36 @@ class ConsentDocumentAdmin(HouseModelAdmin):
     ordering = ("program__name", "kind", "-version", "pk")
 
 
+@admin.register(ConsentWording)
+class ConsentWordingAdmin(HouseModelAdmin):
+    """The words of versions in other languages, sealed with them."""
+
+    program_path = "document__program"
+    list_display = ("document", "language", "title", "written_by")
+    list_select_related = ("document__program", "written_by")
+    list_filter = ("language",)
+    search_fields = ("uid",)
+    search_help_text = gettext_lazy("Search by uid.")
+    fields = ("document", "language", "title", "text", *ELEMENTS, "written_by", "created_at", "uid")
+    ordering = ("document__program__name", "document__kind", "-document__version", "language", "pk")
+
+
 @admin.register(Consent)
 class ConsentAdmin(HouseModelAdmin):
     """Who consented to what, who took it back, and who dealt with it. The names and words are narrative and not shown here."""
 
     program_path = "document__program"
     patient_path = "patient_id"
-    list_display = ("patient", "document", "signed_at", "withdrawn_at", "relied_until", "handled_at", "handled_by")
+    list_display = (
+        "patient",
+        "document",
+        "language",
+        "signed_at",
+        "withdrawn_at",
+        "relied_until",
+        "handled_at",
+        "handled_by",
+    )
     list_select_related = ("patient", "document__program", "handled_by")
     list_filter = (
         "document__kind",
@@ -171,7 +203,7 @@ class ConsentAdmin(HouseModelAdmin):
     search_fields = ("patient__record_number", "uid")
     search_help_text = gettext_lazy("Search by record number, or by uid.")
     fields = (
-        *("document", "patient", "signed_at", "withdrawn_at", "relied_until", "handled_at", "handled_by"),
+        *("document", "patient", "language", "signed_at", "withdrawn_at", "relied_until", "handled_at", "handled_by"),
         *("created_at", "uid"),
     )
     ordering = ("-signed_at", "-pk")

@@ -1,17 +1,21 @@
-"""Words a program may begin its consents from, in the reader’s language. They are nobody’s form: plain sentences of our own,
-which the program makes its own and has its lawyer read before it publishes them."""
+"""Words a program may begin its consents from, in English and in every other language we speak. They are nobody’s form: plain
+sentences of our own, which the program makes its own and has its lawyer read before it publishes them."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from accounts.models import Program
+from core.wordings import SOURCE
 from patients.models import ConsentDocument
 
 Kind = ConsentDocument.Kind
 
 
-def offered(kind: str, program: Program) -> dict[str, str]:
-    """Title, text and, of a consent to share, what else it must say."""
-    return {Kind.TREATMENT: _treatment, Kind.TELEHEALTH: _telehealth, Kind.SHARING: _sharing}[Kind(kind)](program)
+def offered(kind: str, program: Program, language: str = SOURCE) -> dict[str, str]:
+    """Title, text and, of a consent to share, what else it must say, in a language."""
+    words = {Kind.TREATMENT: _treatment, Kind.TELEHEALTH: _telehealth, Kind.SHARING: _sharing}[Kind(kind)]
+    with override(language):
+        return words(program)
 
 
 def _treatment(program: Program) -> dict[str, str]:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import Can, requires
 from core.errors import Refusal
 from core.sent import sent_uid
+from core.wordings import reading
 from patients.models import Patient
 from patients.records import own_record
 from threads.board_forms import PostForm, ReportForm
@@ -72,7 +73,7 @@ def board(request, uid) -> HttpResponse:
         "answers": answers,
         "answers_name": _name_of(found, answers, request.user),
         "must_agree": must_agree,
-        "agreement": agreement,
+        "agreement": agreement and reading(agreement),
         "wrote": found.posts.filter(author=request.user).exists(),
         "guidelines": house_guidelines(),
         "promise": promise_to_look(found.group.program),

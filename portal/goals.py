@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import Can, requires
 from clinical.models import OwnStep, SharedGoal
-from clinical.queries_goals import OwnGoal, circles_of, goals_of, memberships_of
+from clinical.queries_goals import OwnGoal, circles_of, goals_of, memberships_of, taken_down_of
 from clinical.services import goals as deeds
 from clinical.services.goals import SHARED_LENGTH, STEP_LENGTH
 from core.errors import Refusal
@@ -193,6 +193,7 @@ def share(request, uid) -> HttpResponse:
         "preview": preview,
         "refusal": refusal,
         "name": patient.display_name,
+        "taken_down": [one for one in taken_down_of(patient) if one.line == uid],
     }
     status = 422 if request.method == "POST" and not (preview or deed == "edit") else 200
     return render(request, "portal/share_goal.html", context, status=status)
@@ -202,7 +203,13 @@ def share(request, uid) -> HttpResponse:
 @require_safe
 @never_cache
 def circle(request) -> HttpResponse:
-    """What those in one's groups share, oneself among them. A fixed number of queries."""
+    """What those in one's groups share, oneself among them, and what a leader took down of it. A fixed number of queries."""
     patient = own_record(request)
-    context = {"section": "goals", "circles": circles_of(patient)}
+    taken_down = taken_down_of(patient)
+    context = {
+        "section": "goals",
+        "circles": circles_of(patient),
+        "taken_down": taken_down,
+        "lines": {o.line for o in deeds.objectives_in_force(patient)} if taken_down else (),  # what may be said anew
+    }
     return render(request, "portal/circle.html", context)

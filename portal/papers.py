@@ -19,7 +19,9 @@ from accounts.access import Can, requires
 from clinical.models import FollowUp
 from clinical.services.followups import open_follow_up
 from core.errors import Refusal
+from core.wordings import Reading, reading
 from patients.models import Consent, ConsentDocument, Patient
+from patients.models.consents import title_as_read
 from patients.records import own_record
 from patients.services import consents
 from patients.services.consents import WORDS_AT_MOST
@@ -31,8 +33,9 @@ from rooms.services.policies import kept_words
 
 
 class SignForm(forms.Form):
-    """A name under what was read. Which version that was stands in the address."""
+    """A name under what was read. Which version that was stands in the address; language: of the words above the name."""
 
+    language = forms.ChoiceField(choices=settings.LANGUAGES, required=False, widget=forms.HiddenInput)
     name = forms.CharField(
         label=gettext_lazy("Your name, to sign"),
         max_length=200,
@@ -67,7 +70,12 @@ def _signed(request, form: SignForm, patient: Patient, sign: Callable[..., objec
     if request.method != "POST" or not form.is_valid():
         return None
     try:
-        sign(patient=patient, name=form.cleaned_data["name"], by=request.user)
+        sign(
+            patient=patient,
+            name=form.cleaned_data["name"],
+            language=form.cleaned_data["language"] or settings.LANGUAGE_CODE,
+            by=request.user,
+        )
     except Refusal as refusal:
         if refusal.code != "not_in_force":
             refusal.add_to(form)
@@ -76,6 +84,14 @@ def _signed(request, form: SignForm, patient: Patient, sign: Callable[..., objec
     else:
         messages.success(request, _("Signed. You find it under “What I signed”."))
     return _next_to_sign(patient)
+
+
+def _to_sign(request, version) -> tuple[Reading, SignForm]:
+    """What is on the page and a name under it. After a refusal it is in the language it was read in."""
+    asked = request.method == "POST"
+    sent = request.POST.get("language") if asked else None
+    read = reading(version, sent if sent in dict(settings.LANGUAGES) else None)
+    return read, SignForm(request.POST if asked else None, initial={"language": read.language})
 
 
 @requires(Can.USE_PORTAL)
@@ -88,13 +104,19 @@ def paper(request, uid) -> HttpResponse:
     signed = Consent.objects.standing().filter(document=document, patient=patient).first()
     if signed:
         return redirect("portal:signed", signed.uid)
-    form = SignForm(request.POST if request.method == "POST" else None)
+    read, form = _to_sign(request, document)
     if gone_on := _signed(request, form, patient, partial(consents.sign, document=document)):
         return gone_on
     if not consents.is_in_force(document):
         return _next_to_sign(patient)
     earlier = Consent.objects.filter(patient=patient, document__program=document.program, document__kind=document.kind)
-    context = {"section": "home", "document": document, "form": form, "signed_before": earlier.exists()}
+    context = {
+        "section": "home",
+        "document": document,
+        "reading": read,
+        "form": form,
+        "signed_before": earlier.exists(),
+    }
     return render(request, "portal/start/paper.html", context, status=422 if form.errors else 200)
 
 
@@ -109,14 +131,16 @@ def agreement(request, uid) -> HttpResponse:
     patient = own_record(request)
     found = Agreement.objects.filter(program__in=_programs(patient)).select_related("program")
     found = get_object_or_404(found, uid=uid)
-    form = SignForm(request.POST if request.method == "POST" else None)
+    read, form = _to_sign(request, found)
     if gone_on := _signed(request, form, patient, partial(agreements.sign, agreement=found)):
         return gone_on
+    signature = agreements.signature_of(found, patient)
     context = {
         "section": "home",
         "agreement": found,
+        "reading": reading(found, signature.language) if signature else read,
         "form": form,
-        "signature": agreements.signature_of(found, patient),
+        "signature": signature,
         "is_in_force": agreements.in_force(found.program_id) == found,
         "kept": kept_words(policy_of(found.program_id)),
     }
@@ -132,7 +156,9 @@ def papers(request) -> HttpResponse:
     context = {
         "section": "details",
         "first": first_days_of(patient),
-        "consents": Consent.objects.filter(patient=patient).select_related("document__program"),
+        "consents": Consent.objects.filter(patient=patient)
+        .select_related("document__program")
+        .annotate(read_title=title_as_read("document_id", "document__title")),
         "agreements": patient.agreements.select_related("agreement__program").order_by("-at"),
     }
     return render(request, "portal/start/papers.html", context)
@@ -158,6 +184,7 @@ def signed(request, uid) -> HttpResponse:
         "section": "details",
         "consent": consent,
         "document": consent.document,
+        "reading": reading(consent.document, consent.language),
         "form": form,
         "may_sign_again": bool(consent.withdrawn_at) and consents.is_in_force(consent.document),
     }

@@ -18,6 +18,7 @@ from clinical.own_record.facts import counts_of, gather
 from clinical.services.release import keep_download, take_a_download
 from core.errors import Refusal
 from patients.records import own_record
+from threads.record import threads_of
 
 KINDS = {"pdf": "application/pdf", "json": "application/json"}
 SHOWN = 10  # of the downloads before, the latest
@@ -47,9 +48,10 @@ def download(request) -> HttpResponse:
 def _file(patient, form: str, by) -> HttpResponse:
     """The file, to be saved; its name says nothing of whom or what."""
     take_a_download(patient=patient, by=by)
-    facts = gather(patient)
+    facts = gather(patient) | {"messages": threads_of(patient)}
     data = pdf.render(facts) if form == "pdf" else _as_json(facts)
-    keep_download(patient=patient, form=form, counts=counts_of(facts), data=data, by=by)
+    counts = counts_of(facts) | {"messages": sum(len(thread["written"]) for thread in facts["messages"])}
+    keep_download(patient=patient, form=form, counts=counts, data=data, by=by)
     response = HttpResponse(data, content_type=KINDS[form])
     response.headers["Content-Disposition"] = f'attachment; filename="{_("my-record")}.{form}"'
     response.headers["Content-Security-Policy"] = SANDBOX

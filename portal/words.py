@@ -40,15 +40,18 @@ def hours_so_far(hours: Hours) -> str:
     if not hours.ahead and not hours.attended:
         return _("Nothing is planned this week. The clinic can tell you whether there is a session for you.")
     if not hours.ahead:
-        return _("Nothing more is planned this week. The clinic can tell you whether there is another session for you.")
+        return _(
+            "Every session you came to counts. Nothing more is planned this week. The clinic can tell you whether there is"
+            " another one for you."
+        )
     if not hours.short_by:
         if not hours.attended:
             return _("Planned this week: %(ahead)s. That is enough for your goal.") % {"ahead": ahead}
         return _("Still planned this week: %(ahead)s. That is enough to reach your goal.") % {"ahead": ahead}
-    return _("Still planned this week: %(ahead)s. For your goal, ask the clinic about %(short)s more.") % {
-        "ahead": ahead,
-        "short": spoken(hours.short_by),
-    }
+    return _(
+        "Every session counts. Still planned this week: %(ahead)s. Another %(short)s would reach your goal: the clinic helps"
+        " you find it."
+    ) % {"ahead": ahead, "short": spoken(hours.short_by)}
 
 
 def seat_helps(hours: Hours | None, minutes: int) -> str:

@@ -35,7 +35,7 @@ from tests.factories import make_staff
 
 OURS = {"accounts", "audit", "messaging", "patients", "groups", "scheduling", "clinical"}
 # Of live rooms: what a program sets, and that a session had one. What people do in a room is no matter of administration.
-OF_ROOMS = {"Room", "RoomPolicy", "Agreement", "RoomEvent", "RoomPolicyEvent", "AgreementEvent"}
+OF_ROOMS = {name + kind for name in ("Room", "RoomPolicy", "Agreement", "AgreementWording") for kind in ("", "Event")}
 # A journal is its writer's own; only what there is to write about is a matter of administration.
 OF_JOURNALS = {"Prompt", "PromptEvent"}
 # Of the library what there is to read and do; what people do with it is between them and their care team.

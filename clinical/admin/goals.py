@@ -37,9 +37,9 @@ class OwnStepAdmin(_OfPatientAdmin):
 class SharedGoalAdmin(_OfPatientAdmin):
     """What was shared with a group, from when to when."""
 
-    list_display = ("patient", "membership", "shared_at", "ended_at")
-    list_select_related = ("patient", "membership__group", "membership__patient")
-    fields = ("patient", "membership", "line", "shared_at", "ended_at", "created_at", "uid")
+    list_display = ("patient", "membership", "shared_at", "ended_at", "taken_down_by")
+    list_select_related = ("patient", "membership__group", "membership__patient", "taken_down_by")
+    fields = ("patient", "membership", "line", "shared_at", "ended_at", "taken_down_by", "created_at", "uid")
 
 
 @admin.register(PlanSuggestion)

@@ -113,6 +113,16 @@ class SharedGoal(HouseModel):
     words = EncryptedTextField(_("as shared"), blank=True)
     shared_at = models.DateTimeField(_("shared"), default=timezone.now)
     ended_at = models.DateTimeField(_("taken back"), null=True, blank=True)
+    # Where it was not the person: who leads the group, and what they said to them, which they alone read.
+    taken_down_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("taken down by"),
+    )
+    taken_down_words = EncryptedTextField(_("said to them"), blank=True)
 
     objects = SharedGoalQuerySet.as_manager()
 
@@ -128,6 +138,11 @@ class SharedGoal(HouseModel):
             models.CheckConstraint(
                 condition=Q(ended_at=None) & ~Q(words="") | Q(ended_at__isnull=False, words=""),
                 name="a_goal_taken_back_is_empty",
+            ),
+            models.CheckConstraint(
+                condition=Q(taken_down_by=None, taken_down_words="")
+                | Q(taken_down_by__isnull=False, ended_at__isnull=False) & ~Q(taken_down_words=""),
+                name="a_goal_taken_down_has_a_word",
             ),
         ]
         triggers = [

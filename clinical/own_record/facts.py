@@ -20,9 +20,10 @@ from clinical.models import (
 from clinical.own_record.homework import homework_of
 from clinical.own_record.measured import response_of
 from clinical.own_record.plain import at, coded, on
+from clinical.own_record.signed import agreements_of, consents_of
 from clinical.own_record.words import parts_of
 from clinical.queries_release import Entry, entries_of, plans_of, policies_of, responses_of
-from patients.models import Consent, Patient
+from patients.models import Patient
 from scheduling.models import Appointment
 
 SCHEMA, VERSION = "own-record", 1
@@ -34,8 +35,6 @@ def gather(patient: Patient) -> dict:
     entries = entries_of(patient, policies=policies, whole=True)
     episodes = list(patient.episodes.select_related("program", "primary_clinician").order_by("started_on", "pk"))
     plans, responses = plans_of(patient, policies), responses_of(patient, policies)
-    consents = Consent.objects.filter(patient=patient).select_related("document__program")
-    agreements = patient.agreements.select_related("agreement__program").order_by("at", "pk")
     return {
         "schema": SCHEMA,
         "version": VERSION,
@@ -56,17 +55,8 @@ def gather(patient: Patient) -> dict:
         "documents": [_document(e) for e in reversed(entries) if not e.is_note and not e.withholding],
         "withheld": [_withheld(e) for e in reversed(entries) if e.withholding],
         "not_shown": policies.hidden,
-        "consents": [_consent(row) for row in consents],
-        "agreements": [
-            {
-                "version": row.agreement.version,
-                "text": row.agreement.text,
-                "program": str(row.agreement.program),
-                "signed_name": row.name,
-                "signed_at": at(row.at),
-            }
-            for row in agreements
-        ],
+        "consents": consents_of(patient),
+        "agreements": agreements_of(patient),
         "corrections": _requests(patient),
     }
 
@@ -320,20 +310,6 @@ def _check_in(row: DailyCheckIn) -> dict:
         "sleep_hours": row.sleep_hours,
         "sleep_quality": coded(row, "sleep_quality"),
         "words": row.words,
-    }
-
-
-def _consent(row: Consent) -> dict:
-    return {
-        "uid": str(row.uid),
-        "kind": coded(row.document, "kind"),
-        "title": row.document.title,
-        "version": row.document.version,
-        "program": str(row.document.program),
-        "text": row.document.text,
-        "signed_name": row.name,
-        "signed_at": at(row.signed_at),
-        "withdrawn_at": at(row.withdrawn_at),
     }
 
 

@@ -36,6 +36,7 @@ class _Writer(Paper):
             "measures",
             "days",
             "homework",
+            "messages",
             "times",
             "papers",
         ):
@@ -287,6 +288,20 @@ class _Writer(Paper):
                     said = _("Answered by %(name)s, %(when)s")
                     self.part(said % {"name": reply["name"], "when": self.when(reply["at"])}, reply["text"])
 
+    def _messages(self) -> None:
+        """What the person and their team wrote to each other; given by whoever makes the file, from a floor above."""
+        threads = self.facts.get("messages", ())
+        if threads:
+            self.heading(_("Messages with my team"), 0)
+        for thread in threads:
+            self.heading(thread["subject"], 1)
+            closed = thread["closed_at"] and _("closed %(when)s") % {"when": self.when(thread["closed_at"])}
+            self.text(" · ".join(filter(None, (thread["program"], closed))), "soft")
+            for said in thread["written"]:
+                self.part(f"{said['name']} · {self.when(said['at'])}", said["text"])
+                for file in said["files"]:
+                    self.text(f"{file['name']} ({self.words(file['kind'])})", "soft")
+
     def _times(self) -> None:
         if self.facts["attendance"]:
             self.heading(_("Sessions"), 0)
@@ -322,12 +337,16 @@ class _Writer(Paper):
         for row in self.facts["consents"]:
             self.heading(f"{row['title']} · {_('Version %(n)s') % {'n': row['version']}}", 1)
             self.text(row["text"])
+            for part in row["in_short"]:
+                self.text(f"{part['heading']}: {part['text']}")
             self.signed(row)
             if row["withdrawn_at"]:
                 self.text(_("Taken back on %(day)s") % {"day": self.when(row["withdrawn_at"])}, "soft")
         for row in self.facts["agreements"]:
             self.heading(f"{_('Our agreement for sessions')} · {_('Version %(n)s') % {'n': row['version']}}", 1)
             self.text(row["text"])
+            for line in row["guidelines"]:
+                self.text(f"– {line}")
             self.signed(row)
 
 

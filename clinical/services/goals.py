@@ -6,8 +6,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.access import Can, allows
 from accounts.models import User
 from clinical.models import Objective, OwnStep, PlainWords, SharedGoal, TreatmentPlan
+from clinical.services.dynamics import groups_led
+from clinical.services.goal_news import tell_taken_down
 from core.errors import Refusal
 from groups.models import Membership
 from patients.models import Episode, Patient
@@ -189,4 +192,27 @@ def take_back_goal(*, shared: SharedGoal) -> SharedGoal:
 
 def _end(shared: SharedGoal) -> None:
     shared.words, shared.ended_at = "", timezone.now()
-    shared.save(update_fields=["words", "ended_at"])
+    shared.save(update_fields=["words", "ended_at", "taken_down_by", "taken_down_words"])
+
+
+@transaction.atomic
+def take_down_goal(*, shared: SharedGoal, words: str, by: User) -> SharedGoal:
+    """Whoever leads the group, or supervises who does, takes down what should not stand there: nobody reads it from now on, and
+    the person reads why. The goal itself and its steps stay theirs, and they may share it anew in other words.
+
+    Raises Refusal (not_theirs, empty, long, gone).
+    """
+    words = _plain(words)
+    if not allows(by, Can.READ_NOTES) or not groups_led(by).filter(pk=shared.membership.group_id).exists():
+        raise Refusal(_("Only who leads this group, or supervises them, can take this down."), "not_theirs")
+    if not words:
+        raise Refusal(_("Write them a word, kindly: they read it."), "empty", "words")
+    if len(words) > WORDS_LENGTH:
+        raise Refusal(_("Keep this to %(n)s characters.") % {"n": WORDS_LENGTH}, "long", "words")
+    shared = SharedGoal.objects.select_for_update(no_key=True, of=("self",)).select_related("patient").get(pk=shared.pk)
+    if shared.ended_at:
+        raise Refusal(_("They took it back themselves meanwhile, or it was taken down already."), "gone")
+    shared.taken_down_by, shared.taken_down_words = by, words
+    _end(shared)
+    tell_taken_down(shared)
+    return shared

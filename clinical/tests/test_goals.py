@@ -13,6 +13,7 @@ from clinical.services import goals, plans, suggestions
 from clinical.services.documents import Content, save_document, sign_document, start_document
 from core.errors import Refusal
 from core.tests.racing import failures, together
+from messaging.kinds import Call, Skip, compose
 from messaging.models import Delivery
 from messaging.services import send_due
 from messaging.tests.mail import Mail
@@ -165,6 +166,55 @@ def test_shared_anew_and_taken_back_the_words_are_nowhere(house, shared):
     assert "words" not in {f.name for f in again.events.model._meta.get_fields()}
     assert refusal_of(goals.share_goal, words=" ", **same).code == "empty"
     assert refusal_of(goals.share_goal, words="x" * 301, **same).code == "long"
+
+
+def test_a_leader_takes_it_down_with_a_word(house, shared, mail):
+    client = browser_of(house.alice)
+    address = f"/desk/series/{house.group.uid}/"
+    assert "Take it down" in text(client.get(address))
+    answer = client.post(address, {"shared": shared.uid, "words": " "})
+    assert answer.status_code == 422 and "Write them a word, kindly" in text(answer)
+    long = "x" * 501
+    assert long in text(client.post(address, {"shared": shared.uid, "words": long})), "nothing typed is lost"
+    client.post(address, {"shared": shared.uid, "words": "Please leave out where you live."})
+    shared.refresh_from_db()
+    assert (shared.words, shared.taken_down_by) == ("", house.alice) and shared.ended_at
+    assert all(not circle.said for circle in circles_of(house.quinn)) and shared_in(house.alice, house.group) == []
+    send_due()
+    (letter,) = [one for one in mail.of(house.pat.user) if one["Subject"] == "A word for you"]
+    said = letter.get_content()
+    assert "there is a word for you about something you shared" in said
+    assert "leave out where" not in said and "goal" not in said and house.group.name not in said
+    answer = client.post(address, {"shared": shared.uid, "words": "Once more."}, follow=True)
+    assert "It does not stand there any more." in text(answer)
+
+
+def test_told_only_while_it_was_not_said_anew(house, shared):
+    goals.take_down_goal(shared=shared, words="Please leave out where you live.", by=house.bob)
+    told = Delivery.objects.get(kind="goal_taken_down")
+    assert told.recipient == house.pat.user and isinstance(compose(told), Call)
+    again = {"patient": house.pat, "line": shared.line, "membership": shared.membership}
+    goals.share_goal(**again, words="I practise every day.")
+    assert compose(told) == Skip("shared anew")
+
+
+def test_nobody_but_a_leader_takes_it_down(house, shared):
+    for who in (house.charlie, house.coordinator, house.admin, house.quinn.user, house.pat.user):
+        refusal = refusal_of(goals.take_down_goal, shared=shared, words="No.", by=who)
+        assert refusal.code == "not_theirs"
+    assert (
+        browser_of(house.coordinator)
+        .post(f"/desk/series/{house.group.uid}/", {"shared": shared.uid, "words": "No."})
+        .status_code
+        == 200
+    )
+    shared.refresh_from_db()
+    assert shared.words == "I practise every day."
+    goals.take_back_goal(shared=shared)
+    assert refusal_of(goals.take_down_goal, shared=shared, words="No.", by=house.alice).code == "gone"
+    with pytest.raises(IntegrityError, match="a_goal_taken_down_has_a_word"), transaction.atomic():
+        fresh = goals.share_goal(patient=house.pat, line=shared.line, membership=shared.membership, words="Every day.")
+        SharedGoal.objects.filter(pk=fresh.pk).update(words="", ended_at=timezone.now(), taken_down_by=house.alice)
 
 
 def test_walls_of_what_is_shared(house, shared):

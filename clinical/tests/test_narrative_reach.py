@@ -27,6 +27,7 @@ OWN_DAYS = {("DailyCheckIn", "words")}
 # Their goals as they read them, their own steps and suggestions, what they share.
 OWN_GOALS = {
     *(("PlainWords", "text"), ("OwnStep", "text"), ("SharedGoal", "words")),
+    ("SharedGoal", "taken_down_words"),
     *(("PlanSuggestion", "sections"), ("PlanSuggestion", "words"), ("PlanSuggestion", "answer")),
 }
 # What is written about them, once it is signed and shown; what they asked to be corrected, and what was answered.

@@ -16,6 +16,7 @@ from accounts.models import Program, RoleAssignment, StaffProfile, User
 from accounts.services import create_account, give_role, set_staff_profile
 from core.errors import Refusal
 from core.transactions import in_one_piece
+from core.wordings import others
 from dashboard.programs import DEVELOPMENT_PASSWORD, schema
 from dashboard.programs.checks import check_file
 from dashboard.programs.patients import PatientsLoader
@@ -27,7 +28,7 @@ from library.services import add_house_library
 from patients.models import ConsentDocument
 from patients.services.consents import may_word, publish, start_version
 from rooms.models import Agreement
-from rooms.services.agreements import offered_guidelines, offered_text, write_version
+from rooms.services.agreements import offered, write_version
 from scheduling.services import create_slot, lead_group
 
 _LOCK = 0x10AD  # two loads at once take turns
@@ -174,7 +175,8 @@ class Loader(PatientsLoader):
         self.programs[entry.name] = row
 
     def papers(self, program: Program) -> None:
-        """Publish the house's own wordings of the consents and of the agreement, each where the program has none yet.
+        """Publish the house's own wordings of the consents and of the agreement in all our languages, each where the program has
+        none yet.
 
         Raises Refusal (nobody_words).
         """
@@ -187,12 +189,14 @@ class Loader(PatientsLoader):
             if not ConsentDocument.objects.filter(program=program, kind=kind).exists():
                 publish(document=start_version(program=program, kind=kind, by=by), by=by)
         if not Agreement.objects.of_program(program).exists():
+            text, guidelines = offered()
             write_version(
                 program=program,
-                text=offered_text(),
-                guidelines=offered_guidelines(),
+                text=text,
+                guidelines=guidelines,
                 in_force_from=program.today,
                 by=by,
+                wordings={code: offered(code) for code in others()},
             )
 
     def account(self, entry: schema.Staff) -> None:

@@ -129,7 +129,8 @@ def test_wording_a_consent_from_the_first_draft_to_publishing(house, browse):
     assert answer.status_code == 422 and "It can’t be published without this: with whom." in text(answer)
     draft.refresh_from_db()
     assert draft.title == "To share" and not draft.published_at, "what was typed is kept"
-    answer = client.post(f"/desk/papers/{draft.uid}/", {**sent, "recipients": "Those who treat me.", "do": "publish"})
+    sent |= {"recipients": "Those who treat me.", "still_same": "on"}
+    answer = client.post(f"/desk/papers/{draft.uid}/", {**sent, "do": "publish"})
     assert answer["Location"] == "/desk/papers/"
     draft.refresh_from_db()
     assert draft.published_by == house.bob
@@ -137,6 +138,38 @@ def test_wording_a_consent_from_the_first_draft_to_publishing(house, browse):
     assert "Those who treat me." in text(page) and "<textarea" not in text(page)
     assert client.post(f"/desk/papers/{draft.uid}/", {"do": "discard"}).status_code == 302
     assert ConsentDocument.objects.filter(pk=draft.pk).exists()
+
+
+def test_wording_both_languages_and_giving_a_version_one_it_lacks(house, browse):
+    client = browse(house.bob)
+    address = client.post("/desk/papers/", {"program": house.program.uid, "kind": "telehealth"})["Location"]
+    sent = fields(client.get(address), "title")
+    assert sent["es_text"].startswith("Nos reunimos por video")
+    answer = client.post(address, {**sent, "text": "Other words.", "do": "publish"})
+    assert answer.status_code == 422 and "The English was changed and the Spanish was not." in text(answer)
+    answer = client.post(address, {**sent, "es_text": "", "do": "publish"})
+    assert answer.status_code == 422 and "It can’t be published without this: text (Spanish)." in text(answer)
+    assert client.post(address, {**sent, "es_title": "", "es_text": "", "do": "publish"}).status_code == 302
+    document = ConsentDocument.objects.get()
+    assert document.published_at and not document.wordings.exists()
+    answer = client.post(address, {"do": "word", "title": "Por video", "text": ""})
+    assert answer.status_code == 422 and "Por video" in text(answer), "nothing typed is lost"
+    client.post(address, {"do": "word", "title": "Por video", "text": "Nos vemos por video."})
+    assert document.wordings.get().text == "Nos vemos por video."
+    page = text(client.get(address))
+    assert "Nos vemos por video." in page and "<textarea" not in page, "once kept it never changes"
+
+
+def test_for_our_own_words_the_spanish_is_offered_later_too(house, browse):
+    draft = consents.start_version(program=house.program, kind="sharing", by=house.admin)
+    offered = consents.words_of(draft.wordings.get())
+    consents.save_draft(document=draft, by=house.admin, **consents.words_of(draft))
+    document = consents.publish(document=draft, by=house.admin)
+    client, address = browse(house.bob), f"/desk/papers/{document.uid}/"
+    sent = fields(client.get(address), "title")
+    assert {name: sent[name].replace("\r\n", "\n") for name in offered} == offered
+    assert client.post(address, {**sent, "do": "word"}).status_code == 302
+    assert consents.words_of(document.wordings.get()) == offered
 
 
 def test_a_draft_is_thrown_away(house, browse):

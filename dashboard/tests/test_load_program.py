@@ -439,6 +439,8 @@ def test_papers_of_the_house_are_published_once_and_left_where_there_are_some(fi
     assert set(published.values_list("kind", "version")) == {(kind, 1) for kind in ConsentDocument.Kind.values}
     agreement = Agreement.objects.of_program(program).get()
     assert agreement.guidelines and agreement.in_force_from == program.today
+    assert len(agreement.wordings.get(language="es").guidelines) == len(agreement.guidelines)
+    assert all(document.wordings.get(language="es").title != document.title for document in published)
     patient = Patient.objects.first()
     assert [one.kind for one in to_sign(patient)] and agreements.to_sign(program.pk, patient) == agreement
     assert file.left() == []

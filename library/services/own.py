@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from core.errors import Refusal
 from library.answers import Answers, kept, key_of, missing, most_of, too_long
 from library.models import Homework, LibraryItem, Sending, Sheet, WorksheetField
-from library.news import tell_team
+from library.news import remind_again, tell_team
 from patients.models import Episode, Patient
 
 State = Homework.State
@@ -115,6 +115,7 @@ def take_back_done(*, homework: Homework) -> Homework:
             raise Refusal(_("You have this once more among what is to be done."), "has_it_already")
         found.state, found.done_at = State.ASSIGNED, None
         found.save(update_fields=["state", "done_at"])
+        remind_again(found)
     return found
 
 

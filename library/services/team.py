@@ -13,7 +13,7 @@ from accounts.models import User
 from core.errors import Refusal
 from groups.models import Group
 from library.models import Homework, LibraryItem, Reply, Sending
-from library.news import tell_patient
+from library.news import remind_again, remind_of, tell_patient
 from patients.models import CareTeamMember, Episode, Patient
 from scheduling.models import Session
 
@@ -78,6 +78,7 @@ def assign(
     found = _give(patient, item, by, due_on, note, session)
     if found is None:
         raise Refusal(_("They have this already, and it is not done yet."), "has_it_already", "item")
+    remind_of([found])
     return found
 
 
@@ -132,6 +133,7 @@ def assign_to_members(
         given.append(found) if found else had.append(patient)
     if not given and not had:
         raise Refusal(_("There is no member on whose care team you are."), "nobody")
+    remind_of(given)
     return Given(given, had)
 
 
@@ -173,6 +175,8 @@ def reply(*, sending: Sending, text: str, by: User, again: bool = False) -> Repl
     found.waiting_since, found.news_at = None, answer.at
     found.save(update_fields=["state", "done_at", "waiting_since", "news_at"])
     tell_patient(found, by=by, answer=answer)
+    if again:
+        remind_again(found)
     return answer
 
 

@@ -1,6 +1,6 @@
 """Patients, their episodes, who may see them; how they get in, what they consent to, and how far they are in their first days."""
 
-from patients.models.consents import Consent, ConsentDocument
+from patients.models.consents import Consent, ConsentDocument, ConsentWording
 from patients.models.first_days import MAX_TRIES, FirstStep, Invitation
 from patients.models.people import (
     CareTeamMember,
@@ -20,6 +20,7 @@ __all__ = [
     "CareTeamQuerySet",
     "Consent",
     "ConsentDocument",
+    "ConsentWording",
     "Episode",
     "EpisodeQuerySet",
     "FirstStep",

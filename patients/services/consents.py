@@ -10,17 +10,19 @@ from django.utils.translation import gettext as _
 from accounts.access import GRANTS, Can, Role, allows
 from accounts.models import Program, RoleAssignment, User
 from core.errors import Refusal
+from core.wordings import SOURCE, is_stale, others
 from messaging.models import Delivery
 from messaging.services import plan
 from patients.consent_words import offered
-from patients.models import CareTeamMember, Consent, ConsentDocument, Patient
-from patients.models.consents import ELEMENTS
+from patients.models import CareTeamMember, Consent, ConsentDocument, ConsentWording, Patient
+from patients.models.consents import ELEMENTS, WORDS
 
 LONGEST = 20_000  # characters of a text; of an element a tenth
 WORDS_AT_MOST = 2000
 WITHDRAWN = "consent_withdrawn"  # a kind of message
 TOLD_FOR = dt.timedelta(days=14)
 Kind = ConsentDocument.Kind
+Words = dict[str, str]  # by the names in `WORDS`
 
 
 def may_word(user: User, program: Program) -> bool:
@@ -35,7 +37,8 @@ def _need_word(user: User, program: Program) -> None:
 
 @transaction.atomic
 def start_version(*, program: Program, kind: str, by: User) -> ConsentDocument:
-    """A draft of the next version, from the last one or words offered to begin with; the draft there is, where there is one.
+    """A draft of the next version, from the last one or words offered to begin with, in every language they are there in; the
+    draft there is, where there is one.
 
     Raises Refusal (not_yours, unknown_kind).
     """
@@ -47,10 +50,35 @@ def start_version(*, program: Program, kind: str, by: User) -> ConsentDocument:
     if draft := versions.filter(published_at=None).first():
         return draft
     last = versions.published().first()
-    names = ("title", "text", *ELEMENTS)
-    words = {name: getattr(last, name) for name in names} if last else offered(kind, program)
+    worded = worded_of(last) if last else {code: offered(kind, program, code) for code in (SOURCE, *others())}
     number = versions.aggregate(last=Max("version"))["last"] or 0
-    return ConsentDocument.objects.create(program=program, kind=kind, version=number + 1, written_by=by, **words)
+    words = worded.pop(SOURCE)
+    draft = ConsentDocument.objects.create(program=program, kind=kind, version=number + 1, written_by=by, **words)
+    _word(draft, worded, by)
+    return draft
+
+
+def words_of(worded: ConsentDocument | ConsentWording) -> Words:
+    """Everything that is read of a version, in one language."""
+    return {name: getattr(worded, name) for name in WORDS}
+
+
+def worded_of(document: ConsentDocument) -> dict[str, Words]:
+    """Everything that is read of a version, by language, English first. One query."""
+    return {SOURCE: words_of(document)} | {one.language: words_of(one) for one in document.wordings.all()}
+
+
+def _word(draft: ConsentDocument, worded: dict[str, Words], by: User) -> None:
+    """The other languages of a draft, as given: what is not given, or says nothing, is no longer there."""
+    kept = {code: words for code, words in worded.items() if any(words.values())}
+    draft.wordings.exclude(language__in=kept).delete()
+    for code, words in kept.items():
+        ConsentWording.objects.update_or_create(
+            document=draft,
+            language=code,
+            defaults=words | {"written_by": by},
+            create_defaults=words | {"written_by": by},
+        )
 
 
 def _locked_draft(document: ConsentDocument, by: User) -> ConsentDocument:
@@ -63,50 +91,129 @@ def _locked_draft(document: ConsentDocument, by: User) -> ConsentDocument:
     return found
 
 
-@transaction.atomic
-def save_draft(*, document: ConsentDocument, by: User, title: str, text: str, **elements: str) -> ConsentDocument:
-    """Keep the words of a draft. elements: of a consent to share. Raises Refusal (not_yours, gone, published, too_long)."""
-    draft = _locked_draft(document, by)
-    said = {"title": " ".join(title.split()), "text": text.replace("\r\n", "\n").strip()}
-    said |= {name: elements.get(name, "").replace("\r\n", "\n").strip() for name in ELEMENTS}
+def _said(words: Words, prefix: str = "") -> Words:
+    """Words as they are kept. prefix: of the names of fields. Raises Refusal (too_long)."""
+    said = {name: words.get(name, "").replace("\r\n", "\n").strip() for name in WORDS}
+    said["title"] = " ".join(said["title"].split())
     for name, most in (("title", 120), ("text", LONGEST), *((name, LONGEST // 10) for name in ELEMENTS)):
         if len(said[name]) > most:
-            raise Refusal(_("That is too long: at most %(n)s characters.") % {"n": most}, "too_long", name)
-    for name, words in said.items():
-        setattr(draft, name, words)
+            raise Refusal(_("That is too long: at most %(n)s characters.") % {"n": most}, "too_long", f"{prefix}{name}")
+    return said
+
+
+@transaction.atomic
+def save_draft(
+    *, document: ConsentDocument, by: User, wordings: dict[str, Words] | None = None, **words: str
+) -> ConsentDocument:
+    """Keep the words of a draft, all of them. words: title, text, and of a consent to share its elements, in English; wordings:
+    the same in other languages.
+
+    Raises Refusal (not_yours, gone, published, too_long; of another language at its field, es_title).
+    """
+    draft = _locked_draft(document, by)
+    said = _said(words)
+    worded = {code: _said(theirs, f"{code}_") for code, theirs in (wordings or {}).items() if code in others()}
+    for name, value in said.items():
+        setattr(draft, name, value)
     draft.written_by = by
     draft.save(update_fields=[*said, "written_by"])
+    _word(draft, worded, by)
     return draft
 
 
-@transaction.atomic
-def publish(*, document: ConsentDocument, by: User) -> ConsentDocument:
-    """Put a draft in force: it is sealed, and everybody in the program is asked to sign it.
+def _need_whole(words: Words, kind: str, prefix: str = "") -> None:
+    """Raises Refusal (empty)."""
+    for name in ("title", "text", *(ELEMENTS if kind == Kind.SHARING else ())):
+        if not words[name].strip():
+            label = ConsentDocument._meta.get_field(name).verbose_name
+            if prefix:
+                label = f"{label} ({others()[prefix]})"
+            raise Refusal(
+                _("It can’t be published without this: %(what)s.") % {"what": label},
+                "empty",
+                f"{prefix}_{name}" if prefix else name,
+            )
 
-    Raises Refusal (not_yours, gone, published, empty, same).
+
+@transaction.atomic
+def publish(*, document: ConsentDocument, by: User, still_same: bool = False) -> ConsentDocument:
+    """Put a draft in force: it is sealed in all its languages, and everybody in the program is asked to sign it. still_same: who
+    publishes looked whether another language still says the same, where only the English was changed.
+
+    Raises Refusal (not_yours, gone, published, empty, same, stale).
     """
     draft = _locked_draft(document, by)
-    needed = ("title", "text", *(ELEMENTS if draft.kind == Kind.SHARING else ()))
-    for name in needed:
-        if not getattr(draft, name).strip():
-            label = draft._meta.get_field(name).verbose_name
-            raise Refusal(_("It can’t be published without this: %(what)s.") % {"what": label}, "empty", name)
+    now = worded_of(draft)
+    for code, words in now.items():
+        _need_whole(words, draft.kind, "" if code == SOURCE else code)
     last = ConsentDocument.objects.filter(program=draft.program_id, kind=draft.kind).published().first()
-    if last and all(getattr(last, name) == getattr(draft, name) for name in ("title", "text", *ELEMENTS)):
+    if last and worded_of(last) == now:
         raise Refusal(
             _("Nothing is different from version %(n)s: everybody would sign the same again.") % {"n": last.version},
             "same",
             "text",
         )
+    _need_same(draft, last, now, still_same)
     draft.published_at, draft.published_by = timezone.now(), by
     draft.save(update_fields=["published_at", "published_by"])
     return draft
 
 
+def _need_same(draft: ConsentDocument, last: ConsentDocument | None, now: dict[str, Words], looked: bool) -> None:
+    """Raises Refusal (stale) where the English was changed, another language was not, and nobody says that it may stay."""
+    codes = () if looked else [code for code in now if code != SOURCE]
+    if not codes:
+        return
+    before = worded_of(last) if last else {code: offered(draft.kind, draft.program, code) for code in now}
+    for code in codes:
+        was, words = before.get(code), now[code]
+        if was and is_stale(_whole(before[SOURCE]), _whole(now[SOURCE]), _whole(was), _whole(words)):
+            raise Refusal(
+                _("The English was changed and the %(language)s was not. Change it too, or say that it still fits.")
+                % {"language": others()[code]},
+                "stale",
+                "still_same",
+            )
+
+
+def _whole(words: Words) -> tuple:
+    return tuple(words.get(name, "") for name in WORDS)
+
+
+def offered_beside(document: ConsentDocument, language: str) -> Words:
+    """Our own words in a language, for a version whose English is ours as it was offered; else none."""
+    ours = offered(document.kind, document.program)
+    return offered(document.kind, document.program, language) if _whole(ours) == _whole(words_of(document)) else {}
+
+
+@transaction.atomic
+def add_wording(*, document: ConsentDocument, language: str, by: User, **words: str) -> ConsentWording:
+    """Give a published version its words in a language it lacks. They are sealed at once; who signed does not sign again.
+
+    Raises Refusal (not_yours, no_language, draft, there, too_long, empty).
+    """
+    _need_word(by, document.program)
+    if language not in others():
+        raise Refusal(_("Choose a language."), "no_language")
+    if not document.published_at:
+        raise Refusal(_("It is a draft: write them there."), "draft")
+    said = _said(words)
+    _need_whole(said, document.kind)
+    try:
+        with transaction.atomic():
+            return ConsentWording.objects.create(document=document, language=language, written_by=by, **said)
+    except IntegrityError as error:
+        if "one_wording_a_language" not in str(error):
+            raise
+        raise Refusal(_("This version has its words in that language already."), "there") from error
+
+
 @transaction.atomic
 def discard_draft(*, document: ConsentDocument, by: User) -> None:
     """Throw a draft away. Raises Refusal (not_yours, gone, published)."""
-    _locked_draft(document, by).delete()
+    draft = _locked_draft(document, by)
+    draft.wordings.all().delete()
+    draft.delete()
 
 
 def to_sign(patient: Patient) -> list[ConsentDocument]:
@@ -117,7 +224,7 @@ def to_sign(patient: Patient) -> list[ConsentDocument]:
     answered = Consent.objects.filter(patient=patient).values("document_id")
     rows = ConsentDocument.objects.in_force().filter(program__in=here).exclude(pk__in=answered)
     order = {str(kind): n for n, kind in enumerate(Kind.values)}
-    return sorted(rows.select_related("program"), key=lambda one: (order[one.kind], one.program_id))
+    return sorted(rows.titled().select_related("program"), key=lambda one: (order[one.kind], one.program_id))
 
 
 def is_in_force(document: ConsentDocument) -> bool:
@@ -127,10 +234,10 @@ def is_in_force(document: ConsentDocument) -> bool:
 
 
 @transaction.atomic
-def sign(*, document: ConsentDocument, patient: Patient, name: str, by: User) -> Consent:
-    """Somebody signs the version in force by writing their name. Signed already: changes nothing.
+def sign(*, document: ConsentDocument, patient: Patient, name: str, by: User, language: str = SOURCE) -> Consent:
+    """Somebody signs the version in force by writing their name under the words in a language. Signed already: changes nothing.
 
-    Raises Refusal (not_own, not_theirs, unnamed, not_in_force).
+    Raises Refusal (not_own, not_theirs, unnamed, not_in_force, not_worded).
     """
     if by.pk != patient.user_id:
         raise Refusal(_("Each signs for themselves."), "not_own")
@@ -141,9 +248,12 @@ def sign(*, document: ConsentDocument, patient: Patient, name: str, by: User) ->
         raise Refusal(_("Write your name to sign."), "unnamed", "name")
     if not is_in_force(document):
         raise Refusal(_("There is a newer version. Please read it and sign that one."), "not_in_force")
+    if language != SOURCE and not document.wordings.filter(language=language).exists():
+        raise Refusal(_("It is not there in this language. Please read it again."), "not_worded")
+    given = {"document": document, "patient": patient, "name": name, "language": language}
     try:
         with transaction.atomic():
-            return Consent.objects.create(document=document, patient=patient, name=name, signed_at=timezone.now())
+            return Consent.objects.create(**given, signed_at=timezone.now())
     except IntegrityError as error:  # signed in another tab
         if "a_consent_stands_once" not in str(error):
             raise

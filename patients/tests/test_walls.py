@@ -14,12 +14,12 @@ from core.tests.walls import (
     refusing,
     tables_of,
 )
-from patients.models import Consent, ConsentDocument, FirstStep, Invitation
+from patients.models import Consent, ConsentDocument, ConsentWording, FirstStep, Invitation
 
 TABLES, HISTORIES = tables_of("patients")
-NEW = (Consent, ConsentDocument, FirstStep, Invitation)
+NEW = (Consent, ConsentDocument, ConsentWording, FirstStep, Invitation)
 # Words a program shows to everybody it asks to sign.
-SHOWN = {ConsentDocument}
+SHOWN = {ConsentDocument, ConsentWording}
 
 
 @pytest.mark.django_db

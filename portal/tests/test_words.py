@@ -45,7 +45,8 @@ def test_just_past_midnight_is_in_minutes_not_tomorrow():
         (Hours(attended=60, ahead=480, goal=540), "Still planned this week: 8 h. That is enough to reach your goal."),
         (
             Hours(attended=60, ahead=450, goal=540),
-            "Still planned this week: 7 h 30 min. For your goal, ask the clinic about 30 min more.",
+            "Every session counts. Still planned this week: 7 h 30 min. Another 30 min would reach your goal: the clinic"
+            " helps you find it.",
         ),
         (
             Hours(attended=0, ahead=0, goal=540),
@@ -53,7 +54,8 @@ def test_just_past_midnight_is_in_minutes_not_tomorrow():
         ),
         (
             Hours(attended=60, ahead=0, goal=540),
-            "Nothing more is planned this week. The clinic can tell you whether there is another session for you.",
+            "Every session you came to counts. Nothing more is planned this week. The clinic can tell you whether there is"
+            " another one for you.",
         ),
     ],
 )

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
 from accounts.house_admin import HouseModelAdmin
-from rooms.models import Agreement, RoomPolicy
+from rooms.models import Agreement, AgreementWording, RoomPolicy
 
 
 @admin.register(RoomPolicy)
@@ -35,3 +35,17 @@ class AgreementAdmin(HouseModelAdmin):
     date_hierarchy = "in_force_from"
     fields = ("program", "version", "in_force_from", "text", "guidelines", "written_by", "created_at", "uid")
     ordering = ("program__name", "-version", "pk")
+
+
+@admin.register(AgreementWording)
+class AgreementWordingAdmin(HouseModelAdmin):
+    """The words of versions in other languages."""
+
+    program_path = "agreement__program"
+    list_display = ("agreement", "language", "written_by")
+    list_select_related = ("agreement__program", "written_by")
+    list_filter = ("language",)
+    search_fields = ("uid",)
+    search_help_text = gettext_lazy("Search by uid.")
+    fields = ("agreement", "language", "text", "guidelines", "written_by", "created_at", "uid")
+    ordering = ("agreement__program__name", "-agreement__version", "language", "pk")

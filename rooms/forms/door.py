@@ -3,11 +3,13 @@
 from dataclasses import fields
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import US_STATES
+from core.wordings import SOURCE, others
 from patients.models import Patient
-from rooms.models import Agreement, Arrival, Device, RoomPolicy
+from rooms.models import Arrival, Device, RoomPolicy
 from rooms.services.arrivals import LONGEST, Given
 
 DEVICES = ("camera", "microphone", "speaker", "connection")
@@ -112,9 +114,10 @@ class ArrivalForm(forms.Form):
 
 
 class SignForm(forms.Form):
-    """A name under the agreement. version: of what was read, so that nobody signs another."""
+    """A name under the agreement. version, language: of what was read, so that nobody signs another."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
+    language = forms.ChoiceField(choices=settings.LANGUAGES, required=False, widget=forms.HiddenInput)
     name = forms.CharField(
         label=_("Your name, to sign"),
         max_length=200,
@@ -172,8 +175,55 @@ class AgreementForm(forms.Form):
         error_messages={"required": _("Choose a day."), "invalid": _("Choose a day.")},
     )
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for code in others():
+            self.fields |= _wording_fields(code)
+        self.fields["still_same"] = forms.BooleanField(
+            label=_("What I changed in English changes nothing in the other languages"),
+            required=False,
+            help_text=_("Only asked for where the English was changed and another language was not."),
+        )
+
+    def wordings(self) -> dict[str, tuple[str, list[str]]]:
+        """What was written in other languages, where anything was."""
+        said = self.cleaned_data
+        found = {code: (said[f"{code}_text"], said[f"{code}_guidelines"].splitlines()) for code in others()}
+        return {code: (text, lines) for code, (text, lines) in found.items() if text or lines}
+
     @classmethod
-    def initial_of(cls, agreement: Agreement | None, text: str, guidelines: list[str], today) -> dict:
-        """The version before it; where there is none, what is offered."""
-        words = (agreement.text, agreement.guidelines) if agreement else (text, guidelines)
-        return {"text": words[0], "guidelines": "\n".join(words[1]), "in_force_from": today}
+    def initial_of(cls, worded: dict[str, tuple[str, list[str]]], today) -> dict:
+        """Of the version before it, or of what is offered: text and guidelines by language."""
+        initial = {"in_force_from": today}
+        for code, (text, lines) in worded.items():
+            prefix = "" if code == SOURCE else f"{code}_"
+            initial |= {f"{prefix}text": text, f"{prefix}guidelines": "\n".join(lines)}
+        return initial
+
+
+def _wording_fields(code: str) -> dict[str, forms.Field]:
+    """The words in another language than English, which may stay away."""
+    beside = {"language": others()[code]}
+    return {
+        f"{code}_text": forms.CharField(
+            label=_("What people agree to (%(language)s)") % beside,
+            required=False,
+            widget=forms.Textarea(attrs={"rows": 16, "lang": code}),
+            help_text=_("The same for who reads another language. The English is the one in force."),
+        ),
+        f"{code}_guidelines": forms.CharField(
+            label=_("Guidelines, one a line (%(language)s)") % beside,
+            required=False,
+            widget=forms.Textarea(attrs={"rows": 8, "lang": code}),
+            help_text=_("As many as in English, in the same order."),
+        ),
+    }
+
+
+class AgreementWordingForm(forms.Form):
+    """The words of a version in a language it lacks: `rooms.services.agreements.add_wording`."""
+
+    def __init__(self, *args, code: str, **kwargs):
+        super().__init__(*args, auto_id="id_wording_%s", **kwargs)
+        self.language = others()[code]
+        self.fields |= {name.removeprefix(f"{code}_"): field for name, field in _wording_fields(code).items()}

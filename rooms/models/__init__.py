@@ -3,7 +3,15 @@
 from rooms.models.board import Board
 from rooms.models.care import Apart, Breach, Call, DropOut, QuickRating
 from rooms.models.floor import Hand, Round, Turn
-from rooms.models.people import Agreement, AgreementSignature, Arrival, Device, DeviceTest, Participant
+from rooms.models.people import (
+    Agreement,
+    AgreementSignature,
+    AgreementWording,
+    Arrival,
+    Device,
+    DeviceTest,
+    Participant,
+)
 from rooms.models.presence import Beside, Connection, MediaHandle, Place, Spell, TalkSpell
 from rooms.models.rooms import (
     Backend,
@@ -22,6 +30,7 @@ from rooms.models.words import ChatLine, Handout, HandoutShown, Poll, PollAnswer
 __all__ = [
     "Agreement",
     "AgreementSignature",
+    "AgreementWording",
     "Apart",
     "Arrival",
     "Backend",

@@ -13,9 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Program
 from core.fields import US_STATES, EncryptedTextField
 from core.models import HouseModel
+from core.wordings import SOURCE
 from patients.models import Patient
 from rooms.models.rooms import Room
 from scheduling.models import Session
+
+LANGUAGES = [(code, name) for code, name in settings.LANGUAGES if code != SOURCE]
 
 
 def participant_key() -> str:
@@ -294,6 +297,18 @@ class Agreement(HouseModel):
         return f"{self.program} {self.version}"
 
 
+# Nobody read words that are not there.
+_READ_WORDS_THERE = """
+IF NEW.language <> 'en' AND NOT EXISTS (
+    SELECT 1 FROM rooms_agreementwording w WHERE w.agreement_id = NEW.agreement_id AND w.language = NEW.language
+) THEN
+    RAISE EXCEPTION 'the version has no words in this language' USING ERRCODE = 'check_violation',
+        CONSTRAINT = 'an_agreement_signed_was_read';
+END IF;
+RETURN NEW;
+"""
+
+
 class SignatureQuerySet(models.QuerySet):
     """Signatures under agreements."""
 
@@ -303,12 +318,43 @@ class SignatureQuerySet(models.QuerySet):
 
 
 @pghistory.track()
+class AgreementWording(HouseModel):
+    """The words of one version in another language. The English ones are in force; these say the same for who reads them, and
+    never change. A version may be given one it lacks at any time; nobody signs anew for that."""
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="wordings", verbose_name=_("agreement"))
+    language = models.CharField(_("language"), max_length=5, choices=LANGUAGES)
+    text = models.TextField(_("text"))
+    guidelines = models.JSONField(_("guidelines"), default=list, blank=True)
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("written by")
+    )
+
+    class Meta:
+        verbose_name = _("agreement in another language")
+        verbose_name_plural = _("agreements in other languages")
+        ordering = ["agreement", "language"]
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "language"], name="one_agreement_wording_a_language"),
+            models.CheckConstraint(condition=~Q(text=""), name="an_agreement_wording_says_something"),
+            models.CheckConstraint(
+                condition=~Q(language__in=["", SOURCE]), name="an_agreement_wording_is_in_another_language"
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.agreement} · {self.get_language_display()}"
+
+
+@pghistory.track()
 class AgreementSignature(HouseModel):
     """Somebody in care signed one version of the agreement."""
 
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="signatures", verbose_name=_("agreement"))
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="agreements", verbose_name=_("patient"))
     name = EncryptedTextField(_("signature"))
+    language = models.CharField(_("language it was read in"), max_length=5, choices=settings.LANGUAGES, default=SOURCE)
     at = models.DateTimeField(_("signed"))
 
     objects = SignatureQuerySet.as_manager()
@@ -320,7 +366,15 @@ class AgreementSignature(HouseModel):
             models.UniqueConstraint(fields=["agreement", "patient"], name="an_agreement_is_signed_once"),
             models.CheckConstraint(condition=~Q(name=""), name="an_agreement_is_signed_by_name"),
         ]
-        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="read_before_signed",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func=_READ_WORDS_THERE,
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.agreement)

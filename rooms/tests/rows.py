@@ -7,6 +7,7 @@ from django.utils import timezone
 from rooms.models import (
     Agreement,
     AgreementSignature,
+    AgreementWording,
     Apart,
     Arrival,
     Beside,
@@ -84,6 +85,10 @@ def make_rows_of(session: Session, leader, patient, peer) -> dict[type, object]:
             participant=pat, street="1 Elm St", city="Fresno", state="CA", phone="559", given_at=now,
         ),
         DeviceTest.objects.create(patient=patient, camera="works", tested_at=now),
+        AgreementWording.objects.get_or_create(
+            agreement=agreement, language="es",
+            defaults={"text": "Lo que se dice aquí se queda aquí.", "guidelines": ["Venga sin compañía"], "written_by": leader},
+        )[0],
         AgreementSignature.objects.create(agreement=agreement, patient=patient, name=patient.name, at=now),
         Connection.objects.create(participant=pat, opened_at=now, seen_at=now),
         Spell.objects.create(participant=pat, kind="beside", beside=beside, began_at=now),

@@ -3,11 +3,11 @@
 import pytest
 
 from accounts.tests.admin_site import build_next_door, page, queries, readings, rows, signed_in, words
-from rooms.models import Agreement, Participant, Room, RoomPolicy
+from rooms.models import Agreement, AgreementWording, Participant, Room, RoomPolicy
 from rooms.tests.rows import make_room, make_rows
 from scheduling.models import Session
 
-SHOWN = [Room, RoomPolicy, Agreement]
+SHOWN = [Room, RoomPolicy, Agreement, AgreementWording]
 
 
 @pytest.fixture(autouse=True)

@@ -260,7 +260,7 @@ def test_the_agreement_is_written_in_versions(house, browse):
     page = text(bob.get(address))
     assert "1 person has not signed version 1" in page and "Pat Peerson" in page and "Quinn Quill" not in page
     assert readings.of(house.bob) == {"Pat"}
-    bob.post(address, {**sent, "text": "Shorter."})
+    bob.post(address, {**sent, "text": "Shorter.", "still_same": "on"})
     assert Agreement.objects.count() == 2
     assert "2 people have not signed version 2" in text(bob.get(address))
 
@@ -276,3 +276,59 @@ def test_rules_are_of_ones_own_programs(house, browse):
         assert browse(who).get(RULES).status_code == browse(who).get(address).status_code == 403
     assert browse(house.admin).get(RULES).status_code == 200
     assert RULES in text(browse(house.bob).get("/desk/care/"))
+
+
+def test_the_agreement_in_two_languages(house, browse):
+    client = browse(house.bob)
+    address = f"/desk/rooms/rules/{house.program.uid}/"
+    sent = fields(client.get(address), "text")
+    assert sent["text"].startswith("We meet by video") and sent["es_text"].startswith("Nos reunimos por video")
+    short = {**sent, "es_guidelines": "Solo una"}
+    answer = client.post(address, short)
+    assert answer.status_code == 422 and "There are 7 guidelines in English" in text(answer)
+    assert not Agreement.objects.exists()
+    client.post(address, sent)
+    first = Agreement.objects.get()
+    assert len(first.wordings.get(language="es").guidelines) == 7
+    answer = client.post(address, {**sent, "text": "Other words."})
+    assert answer.status_code == 422 and "The English was changed and the Spanish was not." in text(answer)
+    client.post(address, {**sent, "text": "Other words.", "es_text": "", "es_guidelines": ""})
+    second = Agreement.objects.get(version=2)
+    assert not second.wordings.exists()
+    answer = client.post(address, {"do": "word", "text": "Otras palabras.", "guidelines": "Solo una"})
+    assert answer.status_code == 422 and "Otras palabras." in text(answer) and "There are 7 guidelines" in text(answer)
+    client.post(address, {"do": "word", "text": "Otras palabras.", "guidelines": sent["es_guidelines"]})
+    assert second.wordings.get().text == "Otras palabras." and "Otras palabras." in text(client.get(address))
+    assert Agreement.objects.count() == 2, "nobody signs anew for a translation"
+
+
+def test_for_our_own_words_the_spanish_is_offered_later_too(house, browse):
+    client, address = browse(house.bob), f"/desk/rooms/rules/{house.program.uid}/"
+    sent = fields(client.get(address), "in_force_from")
+    client.post(address, {**sent, "es_text": "", "es_guidelines": ""})
+    assert not Agreement.objects.get().wordings.exists()
+    offered = fields(client.get(address), "text")
+    assert offered["text"] == sent["es_text"] and offered["guidelines"] == sent["es_guidelines"]
+
+
+def test_the_door_shows_the_agreement_in_ones_language(house, doors, browse):
+    address, _room = doors
+    words = {"es": ("Lo que se dice aquí se queda aquí.", ["Sin compañía"])}
+    write_version(
+        program=house.program,
+        text="What is said here stays here.",
+        guidelines=["Come alone"],
+        in_force_from=house.program.today,
+        by=house.bob,
+        wordings=words,
+    )
+    house.pat.user.language = "es"
+    house.pat.user.save()
+    pat = browse(house.pat.user)
+    page = text(pat.get(address))
+    assert page.index("Lo que se dice aquí") < page.index("What is said here stays here.")
+    sent = fields(pat.get(address), "name")
+    answer = pat.post(address, {**sent, "name": "P"})
+    assert answer.status_code == 422 and "Lo que se dice aquí" in text(answer)
+    pat.post(address, {**sent, "name": "Pat Peerson"})
+    assert house.pat.agreements.get().language == "es"

@@ -14,7 +14,7 @@ MODELS = [m for m in apps.get_app_config("rooms").get_models() if hasattr(m._def
 # With people in them, and seen by way of their room, poll or session alone: `visible_to` of those is theirs.
 WITHOUT = {
     *("RoomPolicy", "PlannedStep", "Step", "Agreement", "Beside", "Round", "Poll", "Prompt"),
-    *("HandoutShown", "Board"),
+    *("HandoutShown", "Board", "AgreementWording"),
 }
 TABLES = [m for m in apps.get_app_config("rooms").get_models() if not hasattr(m, "pgh_tracked_model")]
 

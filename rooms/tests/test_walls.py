@@ -28,7 +28,7 @@ NO_HISTORY = {
 # a room beside is taken back.
 DELETED = {"PlannedStep", "PollAnswer", "Place"}
 # An agreement is shown to everybody; the guidelines are its sentences.
-SHOWN = {("Agreement", "text"), ("Agreement", "guidelines")}
+SHOWN = {(name, field) for name in ("Agreement", "AgreementWording") for field in ("text", "guidelines")}
 
 
 @pytest.mark.django_db

@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts.access import Can, requires
 from core.errors import Refusal
+from core.wordings import reading
 from patients.records import own_record
 from rooms.forms.door import ArrivalForm, SignForm
 from rooms.models import Agreement, Participant
@@ -51,20 +52,27 @@ def away(request, uid, refusal: Refusal) -> HttpResponse:
 def _agreement(request, agreement: Agreement, patient, context: dict) -> HttpResponse:
     """Read and sign it there; what was read is what is signed."""
     asked = request.method == "POST" and "version" in request.POST
-    form = SignForm(request.POST if asked else None, initial={"version": agreement.version})
+    sent = request.POST.get("language") if asked else None
+    read = reading(agreement, sent if sent in dict(settings.LANGUAGES) else None)
+    shown = {"version": agreement.version, "language": read.language}
+    form = SignForm(request.POST if asked else None, initial=shown)
     if asked and form.is_valid():
-        if form.cleaned_data["version"] == agreement.version:
+        said = form.cleaned_data
+        if said["version"] == agreement.version:
+            language = said["language"] or settings.LANGUAGE_CODE
             try:
-                agreements.sign(agreement=agreement, patient=patient, name=form.cleaned_data["name"], by=request.user)
+                agreements.sign(
+                    agreement=agreement, patient=patient, name=said["name"], language=language, by=request.user
+                )
             except Refusal as refusal:
                 refusal.add_to(form)
             else:
                 return redirect(request.path)
         else:
-            form = SignForm(initial={"version": agreement.version, "name": form.cleaned_data["name"]})
+            form = SignForm(initial={**shown, "name": said["name"]})
             messages.info(request, _("There is a newer version. Please read it and sign that one."))
     before = patient.agreements.filter(agreement__program=agreement.program_id).exists()
-    context |= {"agreement": agreement, "form": form, "signed_before": before}
+    context |= {"agreement": agreement, "reading": read, "form": form, "signed_before": before}
     return render(request, "rooms/door_agreement.html", context, status=422 if form.errors else 200)
 
 

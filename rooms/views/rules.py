@@ -11,8 +11,9 @@ from accounts.models import Program
 from audit.models import Read
 from core.errors import Refusal
 from core.sent import sent_uid
+from core.wordings import SOURCE, others
 from patients.records import log_shown
-from rooms.forms.door import AgreementForm, PolicyForm
+from rooms.forms.door import AgreementForm, AgreementWordingForm, PolicyForm
 from rooms.models import Agreement, RoomPolicy
 from rooms.services import agreements
 from rooms.services.policies import set_policy
@@ -59,12 +60,17 @@ def rules(request) -> HttpResponse:
 def agreement(request, uid) -> HttpResponse:
     """A program's agreement: its versions, who has not signed the one in force, and writing a new one."""
     program = get_object_or_404(_programs(request), uid=uid)
-    versions = list(Agreement.objects.of_program(program).select_related("written_by", "program"))
+    found = Agreement.objects.of_program(program).select_related("written_by", "program")
+    versions = list(found.prefetch_related("wordings"))
     current = agreements.in_force(program.pk)
-    offered = (agreements.offered_text(), agreements.offered_guidelines())
-    initial = AgreementForm.initial_of(versions[0] if versions else None, *offered, program.today)
-    form = AgreementForm(request.POST if request.method == "POST" else None, initial=initial)
-    if request.method == "POST" and form.is_valid():
+    wording = _wording(request, current)
+    if isinstance(wording, HttpResponse):
+        return wording
+    offered = {code: agreements.offered(code) for code in (SOURCE, *others())}
+    initial = AgreementForm.initial_of(agreements.worded_of(versions[0]) if versions else offered, program.today)
+    asked = request.method == "POST" and request.POST.get("do") != "word"
+    form = AgreementForm(request.POST if asked else None, initial=initial)
+    if asked and form.is_valid():
         said = form.cleaned_data
         try:
             agreements.write_version(
@@ -72,6 +78,8 @@ def agreement(request, uid) -> HttpResponse:
                 text=said["text"],
                 guidelines=said["guidelines"].splitlines(),
                 in_force_from=said["in_force_from"],
+                wordings=form.wordings(),
+                still_same=said["still_same"],
                 by=request.user,
             )
         except Refusal as refusal:
@@ -88,5 +96,35 @@ def agreement(request, uid) -> HttpResponse:
         "current": current,
         "unsigned": unsigned,
         "form": form,
+        "wording": wording,
     }
-    return render(request, "rooms/agreement.html", context, status=422 if form.errors else 200)
+    wrong = form.errors or (wording and wording.errors)
+    return render(request, "rooms/agreement.html", context, status=422 if wrong else 200)
+
+
+def _wording(request, current: Agreement | None) -> AgreementWordingForm | HttpResponse | None:
+    """Giving the version in force its words in a language it lacks; None where it lacks none."""
+    there = {one.language for one in current.wordings.all()} if current else set(others())
+    lacking = next((code for code in others() if code not in there), "")
+    if current is None or not lacking:
+        return None
+    asked = request.method == "POST" and request.POST.get("do") == "word"
+    text, guidelines = agreements.offered_beside(current, lacking)
+    initial = {"text": text, "guidelines": "\n".join(guidelines)}
+    form = AgreementWordingForm(request.POST if asked else None, code=lacking, initial=initial)
+    if not asked or not form.is_valid():
+        return form
+    said = form.cleaned_data
+    try:
+        agreements.add_wording(
+            agreement=current,
+            language=lacking,
+            text=said["text"],
+            guidelines=said["guidelines"].splitlines(),
+            by=request.user,
+        )
+    except Refusal as refusal:
+        refusal.add_to(form)
+        return form
+    messages.success(request, _("Kept. Who reads that language reads these words from now on."))
+    return redirect(request.path)

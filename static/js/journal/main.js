@@ -1,13 +1,10 @@
 // The journal's page: locked until its writer opens it in this tab, and locked again when they leave it, sign out or are away.
 import * as drafts from "./drafts.js";
-import { WrongSecret, begin, label, open, rewrap, unseal } from "./seal.js";
+import { $, $$, ask, attempt, clearFields, onSubmit, root, say, show, words, wrong } from "./page.js";
+import { begin, label, open, rewrap, unseal } from "./seal.js";
 import * as server from "./server.js";
 import { Writing, readEntry, sendDrafts } from "./writing.js";
 
-const root = document.getElementById("journal");
-const words = root.dataset;
-const $ = (selector, within = root) => within.querySelector(selector);
-const $$ = (selector, within = root) => [...within.querySelectorAll(selector)];
 const AWAY = Number(words.lockMinutes) * 60_000;
 const LEAST = 12;
 
@@ -21,55 +18,6 @@ const place = () => ({ key, vault: vault.uid, owner: words.owner });
 const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "full", timeZone: "UTC" });
 const today = () => new Intl.DateTimeFormat("en-CA", { timeZone: words.zone }).format(new Date()); // 2026-03-02
 const dayOf = (on) => day.format(new Date(`${on}T00:00:00Z`));
-
-function show(view, focus) {
-  for (const part of $$("[data-view]")) part.hidden = part.dataset.view !== view;
-  root.dataset.showing = view;
-  say("");
-  const there = $(`[data-view="${view}"]`);
-  (focus ? $(focus, there) : $("[data-first]", there))?.focus();
-}
-
-// A sentence for everybody, in the line above all views.
-function say(text, level = "info") {
-  const line = $("#journal-said");
-  line.textContent = text;
-  line.className = text ? `alert alert-${level}` : "";
-}
-
-function wrong(form, text) {
-  const line = $("[data-wrong]", form);
-  line.textContent = text;
-  line.hidden = !text;
-  if (text) $("input", form).focus();
-}
-
-// Runs a form's deed once at a time. Its fields have no names: nothing of them is ever sent as a form.
-function onSubmit(view, deed) {
-  const form = $(`[data-view="${view}"] form`);
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const button = $("button[type='submit']", form);
-    if (button.disabled) return;
-    wrong(form, "");
-    button.disabled = true;
-    button.setAttribute("aria-busy", "true");
-    try {
-      await deed(form, (name) => $(`[data-field="${name}"]`, form));
-    } catch (error) {
-      if (error instanceof WrongSecret) wrong(form, form.dataset.wordsWrong);
-      else if (error instanceof server.Offline) wrong(form, words.wordsOffline);
-      else if (error instanceof server.Refused) wrong(form, error.message);
-      else throw error;
-    } finally {
-      button.disabled = false;
-      button.removeAttribute("aria-busy");
-    }
-  });
-  return form;
-}
-
-const clearFields = (form) => { for (const input of $$("input", form)) input.type === "checkbox" ? (input.checked = false) : (input.value = ""); };
 
 // What is wrong with a new passphrase, in a sentence; "" for nothing.
 function weak(passphrase, again) {
@@ -187,18 +135,6 @@ $("#journal-list").addEventListener("click", (event) => {
   if (button) attempt(() => openEntry(button.dataset.uid));
 });
 
-// Something that asks the server, outside a form.
-async function attempt(deed) {
-  try {
-    return await deed();
-  } catch (error) {
-    if (error instanceof server.Offline) say(words.wordsOffline, "warning");
-    else if (error instanceof server.Refused) say(error.message, "warning");
-    else throw error;
-    return null;
-  }
-}
-
 // --- one entry
 
 const copyTitle = (title) => (title ? words.wordsCopyOf.replace("%s", title) : words.wordsCopy);
@@ -314,13 +250,6 @@ async function settled() {
   return writing.uid;
 }
 
-function ask(id) {
-  const dialog = document.getElementById(id);
-  dialog.returnValue = "";
-  dialog.showModal();
-  return new Promise((done) => dialog.addEventListener("close", () => done(dialog.returnValue === "yes"), { once: true }));
-}
-
 async function refreshMarks() {
   rows = await server.list();
   if (writing) marks();
@@ -375,15 +304,6 @@ root.addEventListener("click", (event) => {
   const deed = deeds[event.target.closest("[data-do]")?.dataset.do];
   if (deed) attempt(deed);
 });
-
-for (const button of $$("[data-see]")) {
-  button.addEventListener("click", () => {
-    const input = $(`#${button.getAttribute("aria-controls")}`);
-    const seen = input.type === "password";
-    input.type = seen ? "text" : "password";
-    button.setAttribute("aria-pressed", String(seen));
-  });
-}
 
 // --- and out of it
 
