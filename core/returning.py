@@ -1,0 +1,35 @@
+"""The page somebody came from, and what to say when what they sent from it could not be kept."""
+
+from urllib.parse import urlsplit
+
+from django.contrib import messages
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+def came_from(request) -> str:
+    """The page of ours that a request was sent from; the first page, where none is known."""
+    back = request.META.get("HTTP_REFERER", "")
+    if url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+        return back
+    return "/"
+
+
+def is_page(request) -> bool:
+    """Whether the answer is shown as a page, and not taken by a script of one."""
+    if request.headers.get("HX-Request"):
+        return False
+    return request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+
+
+def where_to_go_on(request) -> str:
+    """Where somebody goes on after signing in again: the page they asked for, or the one with the form they sent. Of that they are
+    told that it was not saved: nobody shall believe it was."""
+    if request.method in SAFE:
+        return request.get_full_path()
+    if is_page(request):
+        messages.warning(request, _("What you sent was not saved. Sign in first, then send it once more."))
+    back = urlsplit(came_from(request))
+    return back._replace(scheme="", netloc="").geturl()
