@@ -25,7 +25,7 @@ def is_page(request) -> bool:
 
 
 def where_to_go_on(request) -> str:
-    """Where somebody goes on after signing in again: the page they asked for, or the one with the form they sent. Of that they are
+    """Where somebody goes on after signing in again: the page they asked for, or that of the form they sent. Of this they are
     told that it was not saved: nobody shall believe it was."""
     if request.method in SAFE:
         return request.get_full_path()
