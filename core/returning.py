@@ -30,6 +30,7 @@ def where_to_go_on(request) -> str:
     if request.method in SAFE:
         return request.get_full_path()
     if is_page(request):
-        messages.warning(request, _("What you sent was not saved. Sign in first, then send it once more."))
+        said = _("What you sent was not saved. Sign in first, then send it once more.")
+        messages.warning(request, said, fail_silently=True)
     back = urlsplit(came_from(request))
     return back._replace(scheme="", netloc="").geturl()

@@ -177,6 +177,13 @@ def test_a_page_for_every_error_of_the_house(client, house):
     assert "Please wait a little" in wait and "Nothing is wrong with your account" in wait
 
 
+def test_before_signing_in_somebody_can_change_the_language_and_reach_help(client, house):
+    for url in ("/account/login/", "/welcome/none/", "/no/such/page/"):
+        page = text(client.get(url))
+        assert 'name="language" value="es"' in page and 'href="tel:988"' in page, url
+        assert "/my/help/" not in page, "that is for whoever is signed in"
+
+
 def test_an_address_that_only_takes_what_is_sent_is_no_empty_window(client, house):
     sign_in(client, house.pat.user)
     answer = client.get("/my/reach/number/")
@@ -313,9 +320,7 @@ def test_what_went_wrong_fits_and_has_no_barrier(committed_world, live_server, b
 
 
 @browser_only
-def test_the_first_field_that_is_not_right_is_where_one_goes_on_and_is_not_under_the_bar(
-    committed_world, live_server, browser
-):  # noqa: F811
+def test_the_first_field_not_right_is_in_view_and_not_under_the_bar(committed_world, live_server, browser):  # noqa: F811
     """The bar with the quick exit stays in view; what is marked must not be behind it."""
     house, _sessions = committed_world
     page, _complaints = open_page(browser, live_server, viewport={"width": 390, "height": 844}, reduced_motion="reduce")
