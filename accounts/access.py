@@ -202,7 +202,7 @@ def _answer(can: Can, request):
         raise PermissionDenied
     from django.contrib.auth.views import redirect_to_login  # here, since models import this module for its roles
 
-    return redirect_to_login(where_to_go_on(request))
+    return redirect_to_login(where_to_go_on(request, otherwise=request.get_full_path()))
 
 
 def stamped(can: Can, urls: Any) -> Any:

@@ -22,7 +22,6 @@ class AccountAdapter(DefaultAccountAdapter):
         ),
         "too_many_login_attempts": _("There were many tries in a short time. Wait a few minutes, then try once more."),
         "incorrect_password": _("This is not your password. Try once more."),
-        "incorrect_code": _("This code is not right, or it has run out. Try the one that is shown now."),
     }
 
     def is_open_for_signup(self, request) -> bool:

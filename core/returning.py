@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
-def came_from(request) -> str:
-    """The page of ours that a request was sent from; the first page, where none is known."""
+def came_from(request, otherwise: str = "/") -> str:
+    """The page of ours that a request was sent from. otherwise: where none is known."""
     back = request.META.get("HTTP_REFERER", "")
     if url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
         return back
-    return "/"
+    return otherwise
 
 
 def is_page(request) -> bool:
@@ -24,13 +24,13 @@ def is_page(request) -> bool:
     return request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
 
 
-def where_to_go_on(request) -> str:
+def where_to_go_on(request, otherwise: str = "/") -> str:
     """Where somebody goes on after signing in again: the page they asked for, or that of the form they sent. Of this they are
-    told that it was not saved: nobody shall believe it was."""
+    told that it was not saved: nobody shall believe it was. otherwise: where that page is not known."""
     if request.method in SAFE:
         return request.get_full_path()
     if is_page(request):
         said = _("What you sent was not saved. Sign in first, then send it once more.")
         messages.warning(request, said, fail_silently=True)
-    back = urlsplit(came_from(request))
+    back = urlsplit(came_from(request, otherwise))
     return back._replace(scheme="", netloc="").geturl()

@@ -27,7 +27,7 @@ class BirthDateForm(forms.Form):
         given = self.cleaned_data["birth_date"]
         if not dt.date(1900, 1, 1) <= given <= timezone.localdate():
             raise forms.ValidationError(
-                _("Nobody was born on that day yet, or it is too long ago. Look at the year."), "impossible"
+                _("This can’t be a date of birth. Look at it again: month, day, year."), "impossible"
             )
         return given
 

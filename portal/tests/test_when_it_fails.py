@@ -202,7 +202,9 @@ def test_what_is_sent_after_the_session_is_over_is_said_to_be_lost_and_the_way_b
     answer = client.post("/my/reach/number/", headers={"Referer": "http://testserver/my/reach/"})
     assert answer["Location"] == "/account/login/?next=/my/reach/"
     for elsewhere in ({}, {"Referer": "https://elsewhere.example/my/"}):
-        assert client.post("/my/reach/number/", headers=elsewhere)["Location"] == "/account/login/?next=/"
+        assert (
+            client.post("/my/reach/number/", headers=elsewhere)["Location"] == "/account/login/?next=/my/reach/number/"
+        )
 
 
 def test_a_script_of_a_page_is_sent_to_sign_in_without_a_word_for_the_next_page(client, house):
