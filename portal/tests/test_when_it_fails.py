@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 from allauth.core.internal.ratelimit import handler429
+from django.core.cache import cache
 from django.db import transaction
 from django.test import Client, RequestFactory
 from django.utils import translation
@@ -30,6 +31,14 @@ browser_only = pytest.mark.xdist_group("browser")
 LONG = "Some words that somebody took their time for. "
 TOO_MUCH = LONG * 300
 WRITTEN = ("text", "search", "email", "tel", "url", "textarea")
+
+
+@pytest.fixture
+def nobody_counted(transactional_db):
+    """Sign-ins are counted by the minute and the clock stands: those of this file and of others don't add up."""
+    cache.clear()
+    yield
+    cache.clear()
 
 
 class _Forms(HTMLParser):
@@ -270,6 +279,7 @@ FORMS = ("details", "milestones", "messages", "correction_new", "paper", "day")
 
 
 @browser_only
+@pytest.mark.usefixtures("nobody_counted")
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_what_went_wrong_fits_and_has_no_barrier(committed_world, live_server, browser, language):  # noqa: F811
     """Forms that come back, and the pages instead of a page: at 320 px, light and dark, by axe-core, in the page's language."""
@@ -322,6 +332,7 @@ def test_what_went_wrong_fits_and_has_no_barrier(committed_world, live_server, b
 
 
 @browser_only
+@pytest.mark.usefixtures("nobody_counted")
 def test_the_first_field_not_right_is_in_view_and_not_under_the_bar(committed_world, live_server, browser):  # noqa: F811
     """The bar with the quick exit stays in view; what is marked must not be behind it."""
     house, _sessions = committed_world
