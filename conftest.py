@@ -10,6 +10,7 @@ import zoneinfo
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
@@ -45,6 +46,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
             cursor.execute(f"ALTER DATABASE {name} SET iop.may_truncate = 'on'")
             cursor.execute("SET iop.may_truncate = 'on'")
         call_command("createcachetable", verbosity=0)
+        cache.clear()  # what tests of a run before counted (`--reuse-db`): the clock stands, so it would never run out
     standing.unblock = django_db_blocker.unblock
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", after_a_test)

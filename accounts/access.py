@@ -16,6 +16,8 @@ from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.translation import gettext_lazy as _
 
+from core.returning import where_to_go_on
+
 
 class Role(models.TextChoices):
     """What a person is to a program. A person may hold several."""
@@ -200,7 +202,7 @@ def _answer(can: Can, request):
         raise PermissionDenied
     from django.contrib.auth.views import redirect_to_login  # here, since models import this module for its roles
 
-    return redirect_to_login(request.get_full_path())
+    return redirect_to_login(where_to_go_on(request, otherwise=request.get_full_path()))
 
 
 def stamped(can: Can, urls: Any) -> Any:

@@ -7,12 +7,22 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from django.conf import settings
 from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Role
 
 
 class AccountAdapter(DefaultAccountAdapter):
     """Closed to sign-up; whoever just signed in is not asked for the same password again."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _(
+            "This address and this password don’t belong together. Try once more, or choose a new password below."
+        ),
+        "too_many_login_attempts": _("There were many tries in a short time. Wait a few minutes, then try once more."),
+        "incorrect_password": _("This is not your password. Try once more."),
+    }
 
     def is_open_for_signup(self, request) -> bool:
         return False

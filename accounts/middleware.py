@@ -16,6 +16,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
 from accounts.idle import is_idle, is_silent
+from core.returning import where_to_go_on
 
 # Pages of one live room, and the pages on which one confirms who one is or signs out: they stay open to silent staff in a room.
 ROOM = re.compile(r"/desk/rooms/[0-9a-f-]{36}/")
@@ -53,7 +54,7 @@ class IdleSignOutMiddleware:
 
 def _sent_to(page: str, request) -> HttpResponse:
     """To a page where one says who one is, and from there back to where one was."""
-    response = redirect_to_login(request.get_full_path() if request.method == "GET" else "/", page)
+    response = redirect_to_login(where_to_go_on(request), page)
     if request.headers.get("HX-Request"):
         return HttpResponse(headers={"HX-Redirect": response.url})
     return response

@@ -87,10 +87,12 @@ MIDDLEWARE = [
     "accounts.middleware.OwnZoneMiddleware",
     "audit.middleware.WhoMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "core.middleware.WrongMethodMiddleware",
     "core.middleware.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "iop.urls"
+CSRF_FAILURE_VIEW = "iop.views.token_failed"
 WSGI_APPLICATION = "iop.wsgi.application"
 ASGI_APPLICATION = "iop.asgi.application"
 

@@ -26,7 +26,9 @@ class BirthDateForm(forms.Form):
         """No day that can't be one: a slip of the finger costs no try."""
         given = self.cleaned_data["birth_date"]
         if not dt.date(1900, 1, 1) <= given <= timezone.localdate():
-            raise forms.ValidationError(_NEEDED, "impossible")
+            raise forms.ValidationError(
+                _("This can’t be a date of birth. Look at it again: month, day, year."), "impossible"
+            )
         return given
 
 
@@ -53,5 +55,8 @@ class PasswordForm(forms.Form):
         """Both the same."""
         data = super().clean()
         if data.get("password") and data.get("again") and data["password"] != data["again"]:
-            self.add_error("again", forms.ValidationError(_("The two are not the same. Write them again."), "differ"))
+            # Both fields come back empty: one goes on at the first.
+            self.add_error(
+                "password", forms.ValidationError(_("The two are not the same. Write them again."), "differ")
+            )
         return data

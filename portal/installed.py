@@ -24,6 +24,8 @@ PAPER = {"theme_color": "#fffdfa", "background_color": "#f6f2ec"}  # css/theme.c
 SHARED = (
     "vendor/tabler.min.css",
     "css/theme.css",
+    "css/shell.css",
+    "css/pieces.css",
     "css/check_ins.css",
     "js/theme.js",
     "js/house.js",

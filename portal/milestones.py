@@ -14,6 +14,7 @@ from clinical.queries_plans import attainment_of
 from clinical.services.daily import today_of
 from core.errors import Refusal
 from journal import days
+from patients.forms import WRITTEN
 from patients.records import own_record
 
 
@@ -24,10 +25,11 @@ class DayForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields[name] = forms.DateField(
             label=label,
+            input_formats=WRITTEN,
             widget=forms.DateInput(attrs={"type": "date", "class": "form-control"}, format="%Y-%m-%d"),
             error_messages={
                 "required": gettext_lazy("Choose a day."),
-                "invalid": gettext_lazy("Enter a day like 2026-03-02."),
+                "invalid": gettext_lazy("Enter a day: month, day, year."),
             },
         )
 

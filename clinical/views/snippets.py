@@ -24,7 +24,7 @@ def _page(request, form: PhraseForm, *, changing: Snippet | None = None):
     return render(
         request,
         "clinical/snippets/phrases.html",
-        {"section": "home", "form": form, "changing": changing, "phrases": Snippet.objects.visible_to(request.user)},
+        {"section": "care", "form": form, "changing": changing, "phrases": Snippet.objects.visible_to(request.user)},
         status=422 if request.method == "POST" else 200,
     )
 

@@ -50,8 +50,8 @@ def test_language_and_no_reminders(pat_client, house):
     ("field", "value", "said"),
     [
         ("display_name", "   ", "Others need something to call you."),
-        ("display_name", "x" * 41, "at most 40 characters"),
-        ("pronouns", "x" * 41, "at most 40 characters"),
+        ("display_name", "x" * 41, "Keep this to 40 characters; now it has 41."),
+        ("pronouns", "x" * 41, "Keep this to 40 characters; now it has 41."),
         ("zone", "Mars/Base", "Choose a time zone from the list."),
         ("zone", "", "This field is required."),
         ("language", "tlh", "Select a valid choice."),

@@ -36,7 +36,7 @@ def test_counting_beginning_anew_and_deleting(pat_client, house):
     ("sent", "words"),
     [
         ({"deed": "from", "since": ""}, "Choose a day."),
-        ({"deed": "from", "since": "soon"}, "Enter a day like"),
+        ({"deed": "from", "since": "soon"}, "Enter a day: month, day, year."),
         ({"deed": "from", "since": "2026-03-03"}, "This day is still to come."),
         ({"deed": "from", "since": "0001-01-01"}, "too far back"),
         ({"deed": "share"}, "There is no date yet."),

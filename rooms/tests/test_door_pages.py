@@ -58,7 +58,7 @@ def test_from_the_portal_to_the_door_and_by_knocking_into_the_waiting_room(house
         ({"is_private": ""}, "Say whether the place is private"),
         ({"is_private": "no"}, "Say who is with you"),
         ({"is_able": ""}, "Please don’t join while you drive"),
-        ({"street": "x" * 301}, "at most 300"),
+        ({"street": "x" * 301}, "Keep this to 300 characters; now it has 301."),
     ],
 )
 def test_bad_input_is_told_and_nothing_typed_is_lost(house, doors, browse, wrong, said):

@@ -56,7 +56,7 @@ def serve(route) -> None:
         )
         sheets = [
             "vendor/tabler.min.css",
-            "css/theme.css",
+            *(f"css/{n}.css" for n in ("theme", "shell", "pieces")),
             *(f"css/room/{n}.css" for n in ("room", "stage", "devices")),
         ]
         links = "".join(f'<link rel="stylesheet" href="/static/{sheet}">' for sheet in sheets)

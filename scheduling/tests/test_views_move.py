@@ -82,7 +82,7 @@ def test_every_slip_stands_beside_its_field_and_nothing_is_lost(house, browse):
         ({"day": "2026-03-01"}, "time", "That time is in the past."),
         ({"time": "25:00"}, "time", "Enter a valid time."),
         ({"time": ""}, "time", "This field is required."),
-        ({"minutes": "5"}, "minutes", "greater than or equal to 15"),
+        ({"minutes": "5"}, "minutes", "At least 15."),
         ({"minutes": "x"}, "minutes", "Enter a whole number."),
         ({"minutes": "15"}, "minutes", "longer than its break"),
     ):

@@ -126,7 +126,7 @@ def test_every_slip_stands_beside_its_field_and_nothing_is_lost(house, browse):
         ({"from_day": "2026-03-01"}, "from_day", "The first possible day is Monday, March 2, 2026."),
         ({"weekday": "9"}, "weekday", "Select a valid choice."),
         ({"starts_at": "25:00"}, "starts_at", "Enter a valid time."),
-        ({"minutes": "5"}, "minutes", "greater than or equal to 15"),
+        ({"minutes": "5"}, "minutes", "At least 15."),
         ({"break_minutes": "60"}, "break_minutes", "The break must be shorter than the session."),
         ({"lead": str(house.billing.pk)}, "lead", "Select a valid choice."),
         ({"co": str(house.alice.pk)}, "co", "would then both lead and co-facilitate"),

@@ -1,7 +1,7 @@
 // Small manners of every page. Everything works without it.
 (() => {
   // A menu made of <details> closes on Escape and on a click elsewhere.
-  const menus = () => document.querySelectorAll("details:is(.me, .more)[open]");
+  const menus = () => document.querySelectorAll("details:is(.me, .drop)[open]");
   document.addEventListener("click", (event) => {
     menus().forEach((menu) => menu.contains(event.target) || menu.removeAttribute("open"));
   });
