@@ -136,8 +136,13 @@ USUAL_ZONES = [
 ]
 
 
+def zone_label(zone: str) -> str:
+    """A zone as people call it: "Pacific time (Los Angeles)"; another by its place, "America/Port of Spain"."""
+    return str(dict(USUAL_ZONES).get(zone, zone.replace("_", " ")))
+
+
 def zone_choices() -> list:
     """Every zone as choices of a form field, the usual ones first."""
     usual = {zone for zone, _name in USUAL_ZONES}
-    others = [(zone, zone.replace("_", " ")) for zone in sorted(known_zones() - usual)]
+    others = [(zone, zone_label(zone)) for zone in sorted(known_zones() - usual)]
     return [(_("United States"), USUAL_ZONES), (_("Other places"), others)]

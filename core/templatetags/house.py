@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
+from core.fields import zone_label
 from core.formats import localized
 
 register = template.Library()
@@ -52,6 +53,9 @@ def zone_name(moment=None) -> str:
     """The reader's zone in force at `moment` (now by default), as printed beside times: "PST"."""
     local = timezone.localtime(moment or timezone.now())
     return local.tzname() or ""
+
+
+register.filter("zone_label", zone_label)
 
 
 def _kept_together(said: str) -> str:

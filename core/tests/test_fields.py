@@ -6,8 +6,9 @@ from django.core.exceptions import FieldError, ImproperlyConfigured, ValidationE
 from django.db import connection
 from django.db.models import F, Value
 from django.forms import modelform_factory
+from django.template import Context, Template
 
-from core.fields import EncryptedJSONField, EncryptedTextField, ZoneField, cipher, known_zones
+from core.fields import EncryptedJSONField, EncryptedTextField, ZoneField, cipher, known_zones, zone_label
 from core.tests.racing import failures, together
 from patients.models import Patient
 
@@ -203,6 +204,19 @@ def test_migrations_know_the_field():
 def test_a_zone_is_named_by_a_place(zone):
     ZoneField().clean(zone, None)
     assert zone in known_zones()
+
+
+@pytest.mark.parametrize(
+    "zone, label",
+    [
+        ("America/Los_Angeles", "Pacific time (Los Angeles)"),
+        ("America/Port_of_Spain", "America/Port of Spain"),
+        ("UTC", "UTC"),
+    ],
+)
+def test_a_zone_is_said_as_people_call_it(zone, label):
+    assert zone_label(zone) == label
+    assert Template("{{ zone|zone_label }}").render(Context({"zone": zone})) == label
 
 
 @pytest.mark.parametrize(
