@@ -37,6 +37,7 @@ REASONS = {
     "answered again or taken back": gettext_lazy("It was answered otherwise, or taken back, before this left."),
     "asked again": gettext_lazy("They asked anew before this left; the later news counts."),
     "excused": gettext_lazy("They are excused from it."),
+    "shared anew": gettext_lazy("It was shared anew before this left."),
     "done meanwhile": gettext_lazy("It was done before this left."),
     "another lead time is wanted": gettext_lazy("They want reminders at other times now."),
     "opted out": gettext_lazy("They do not want this kind of message."),

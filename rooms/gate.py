@@ -52,11 +52,14 @@ class MediaConsumer(AsyncWebsocketConsumer):
     pump: asyncio.Task | None = None
     group = ""
     is_closed = False
-    claimed: dict[int, int]  # handle → the number of the connection that was promised a place by it
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # handle → the number of the connection that was promised a place by it. Here: a socket may close before it connects.
+        self.claimed: dict[int, int] = {}
 
     async def connect(self) -> None:
         """Let in whoever has a pass, and open the way to the media server."""
-        self.claimed = {}
         if SUBPROTOCOL not in self.scope.get("subprotocols", []):
             await self.close()
             return
