@@ -1,12 +1,12 @@
 """The product's settings, with a page to compare with and a count of queries in each answer."""
 
 from iop.settings import *  # noqa: F403
-from iop.settings import DATABASES, MIDDLEWARE
+from iop.settings import DATABASES, MIDDLEWARE, STORAGES
 
 DEBUG = False
 MFA_REQUIRED_FOR_STAFF = False
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
-STORAGES = {
+STORAGES = STORAGES | {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
