@@ -281,7 +281,7 @@ def test_leaders_see_who_is_at_the_door_by_as_many_queries_and_members_nobody(ho
         clock.shift(1)
     assert [row["name"] for row in rows] == [p.display_name for p in people]  # the longest first
     assert door_part(room, one) == []
-    words = str(rows)
+    words = str([row | {"key": ""} for row in rows])  # a key is drawn, and may hold any three letters
     assert "Elm" not in words and "555" not in words  # no address, no number over the wire
     assert set(picture(one.pk)) == {"seq", "me", "over"}
 
