@@ -1,11 +1,15 @@
 """Words that are kept in more than one language. English is the one in force; what stands beside it says the same for who reads
 another language. A version of something has its own words in English and `wordings`, each with its `language`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from core.errors import Refusal
 
 SOURCE = settings.LANGUAGE_CODE  # the language in force
 
@@ -45,6 +49,16 @@ def reading(version, language: str | None = None) -> Reading:
     return Reading(shown, worded[shown], beside, wanted not in worded)
 
 
-def is_stale(before: tuple | None, now: tuple, worded_before: tuple | None, worded_now: tuple) -> bool:
-    """Whether the English was changed and a wording beside it was left as it was."""
-    return before is not None and before != now and worded_before == worded_now
+def need_same(before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Hold that no wording was left behind. before, now: what is said, by language; a language may be missing on either side.
+
+    Raises Refusal (stale) where the English was changed and another language was left as it was.
+    """
+    for code, words in now.items():
+        if code != SOURCE and before.get(code) == words and before[SOURCE] != now[SOURCE]:
+            raise Refusal(
+                _("The English was changed and the %(language)s was not. Change it too, or say that it still fits.")
+                % {"language": others()[code]},
+                "stale",
+                "still_same",
+            )

@@ -264,10 +264,8 @@ class Postgres(Server):
         return True
 
     def stop_leftover(self) -> None:
-        """Stop a server that outlived its keeper; remove the lock files of one that was killed.
-
-        Postgres does the second itself unless the number of the dead process has been given to a new one.
-        """
+        """Stop a server that outlived its keeper; remove the lock files of one that was killed (Postgres does that itself unless
+        the number of the dead process has been given to a new one)."""
         import psutil
 
         pid_file = self.folder / "postmaster.pid"

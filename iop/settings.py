@@ -8,6 +8,7 @@ from email.utils import parseaddr
 
 from django.utils.translation import gettext_lazy as _
 
+from iop.beat import SCHEDULE
 from iop.env import BASE_DIR, data_dir, env, load_env_file
 from iop.janus import ADMIN_PORT, WS_PORT
 from iop.keys import field_keys, media_secrets, private_note_keys, secret_key
@@ -152,19 +153,7 @@ CELERY_DB_REUSE_MAX = 200
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_BEAT_SCHEDULE = {
-    "extend-horizon": {"task": "scheduling.extend_horizon", "schedule": 3600.0},
-    "plan-reminders": {"task": "scheduling.plan_reminders", "schedule": 60.0, "options": {"expires": 60}},
-    "escalate-alerts": {"task": "clinical.escalate_alerts", "schedule": 30.0, "options": {"expires": 30}},
-    "tell-quiet-alerts": {"task": "clinical.tell_quiet_alerts", "schedule": 300.0, "options": {"expires": 300}},
-    "tell-overdue": {"task": "clinical.tell_overdue", "schedule": 3600.0, "options": {"expires": 3600}},
-    "ask-measures": {"task": "clinical.ask_measures", "schedule": 1800.0, "options": {"expires": 1800}},
-    "tell-due-requests": {"task": "clinical.tell_due_requests", "schedule": 3600.0, "options": {"expires": 3600}},
-    "tell-late-notes": {"task": "clinical.tell_late_notes", "schedule": 3600.0, "options": {"expires": 3600}},
-    "reconcile-media": {"task": "rooms.reconcile_media", "schedule": 60.0, "options": {"expires": 60}},
-    "tend-rooms": {"task": "rooms.tend", "schedule": 30.0, "options": {"expires": 30}},
-    "send-due": {"task": "messaging.send_due", "schedule": 10.0, "options": {"expires": 10}},
-}
+CELERY_BEAT_SCHEDULE = SCHEDULE
 
 # Rate limits must hold across processes and outlive Redis, so the cache is a table.
 CACHES = {

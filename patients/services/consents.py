@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.access import GRANTS, Can, Role, allows
 from accounts.models import Program, RoleAssignment, User
 from core.errors import Refusal
-from core.wordings import SOURCE, is_stale, others
+from core.wordings import SOURCE, need_same, others
 from messaging.models import Delivery
 from messaging.services import plan
 from patients.consent_words import offered
@@ -153,31 +153,20 @@ def publish(*, document: ConsentDocument, by: User, still_same: bool = False) ->
             "same",
             "text",
         )
-    _need_same(draft, last, now, still_same)
+    if not still_same:
+        before = worded_of(last) if last else {code: offered(draft.kind, draft.program, code) for code in now}
+        need_same(_by_language(before), _by_language(now))
     draft.published_at, draft.published_by = timezone.now(), by
     draft.save(update_fields=["published_at", "published_by"])
     return draft
 
 
-def _need_same(draft: ConsentDocument, last: ConsentDocument | None, now: dict[str, Words], looked: bool) -> None:
-    """Raises Refusal (stale) where the English was changed, another language was not, and nobody says that it may stay."""
-    codes = () if looked else [code for code in now if code != SOURCE]
-    if not codes:
-        return
-    before = worded_of(last) if last else {code: offered(draft.kind, draft.program, code) for code in now}
-    for code in codes:
-        was, words = before.get(code), now[code]
-        if was and is_stale(_whole(before[SOURCE]), _whole(now[SOURCE]), _whole(was), _whole(words)):
-            raise Refusal(
-                _("The English was changed and the %(language)s was not. Change it too, or say that it still fits.")
-                % {"language": others()[code]},
-                "stale",
-                "still_same",
-            )
-
-
 def _whole(words: Words) -> tuple:
     return tuple(words.get(name, "") for name in WORDS)
+
+
+def _by_language(worded: dict[str, Words]) -> dict[str, tuple]:
+    return {code: _whole(words) for code, words in worded.items()}
 
 
 def offered_beside(document: ConsentDocument, language: str) -> Words:

@@ -11,7 +11,7 @@ from django.utils.translation import override
 
 from accounts.models import Program, User
 from core.errors import Refusal
-from core.wordings import SOURCE, is_stale, others
+from core.wordings import SOURCE, need_same, others
 from patients.models import Episode, Patient
 from rooms.models import Agreement, AgreementSignature, AgreementWording
 
@@ -157,7 +157,7 @@ def write_version(
             "text",
         )
     if not still_same:
-        _need_same(before or {code: offered(code) for code in words}, words)
+        need_same(before or {code: offered(code) for code in words}, words)
     number = Agreement.objects.filter(program=program).aggregate(last=Max("version"))["last"] or 0
     made = Agreement.objects.create(
         program=program,
@@ -171,18 +171,6 @@ def write_version(
         if code != SOURCE:
             AgreementWording.objects.create(agreement=made, language=code, text=theirs, guidelines=kept, written_by=by)
     return made
-
-
-def _need_same(before: dict[str, Words], now: dict[str, Words]) -> None:
-    """Raises Refusal (stale) where the English was changed and another language was not."""
-    for code, words in now.items():
-        if code != SOURCE and code in before and is_stale(before[SOURCE], now[SOURCE], before[code], words):
-            raise Refusal(
-                _("The English was changed and the %(language)s was not. Change it too, or say that it still fits.")
-                % {"language": others()[code]},
-                "stale",
-                "still_same",
-            )
 
 
 def offered_beside(agreement: Agreement, language: str) -> Words:
