@@ -1,5 +1,6 @@
 """A real Chromium for tests, and its pictures."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -9,6 +10,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from iop.env import BASE_DIR
 
+AXE = (BASE_DIR / "node_modules/axe-core/axe.min.js").read_text()
+RUN_AXE = """axe.run(document, {resultTypes: ["violations"]}).then((found) => JSON.stringify(
+    found.violations.map((v) => [v.id, v.nodes.map((n) => n.target.join(" "))])))"""
 # Background traffic of the browser itself is off: tests speak with this machine only.
 QUIET = (
     "--no-sandbox",
@@ -42,3 +46,15 @@ def picture(page: Page, name: str, *, full: bool = True) -> None:
         folder = BASE_DIR / ".data" / "screenshots"
         folder.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=folder / f"{name}.png", full_page=full)
+
+
+def violations(page: Page) -> list:
+    """What axe-core finds on the page once it has loaded. It is brought in past the CSP, as a debugger would.
+
+    A click comes back when the next page has begun, of which there may be nothing to judge as yet.
+    """
+    page.wait_for_load_state()
+    tools = page.context.new_cdp_session(page)
+    tools.send("Runtime.evaluate", {"expression": AXE})
+    found = tools.send("Runtime.evaluate", {"expression": RUN_AXE, "awaitPromise": True, "returnByValue": True})
+    return json.loads(found["result"]["value"])

@@ -1,7 +1,6 @@
 """Shared by the tests of staff's pages in a real browser."""
 
 import datetime as dt
-import json
 
 import pytest
 import time_machine
@@ -9,14 +8,9 @@ from django.conf import settings as django_settings
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
-from tests.browser import chromium
+from tests.browser import chromium, violations  # noqa: F401 - violations for those who import it from here
 from tests.desk import browser_of
 from tests.factories import House, build_house
-
-AXE = (django_settings.BASE_DIR / "node_modules/axe-core/axe.min.js").read_text()
-RUN_AXE = """axe.run(document, {resultTypes: ["violations"]}).then((found) => JSON.stringify(
-    found.violations.map((v) => [v.id, v.nodes.map((n) => n.target.join(" "))])))"""
-
 
 @pytest.fixture(scope="module")
 def chrome():
@@ -43,11 +37,3 @@ def open_as(chrome: Browser, server, user, **context) -> tuple[Page, list[str]]:
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
     return page, complaints
-
-
-def violations(page: Page) -> list:
-    """What axe-core finds. It is brought in past the CSP, as a debugger would."""
-    tools = page.context.new_cdp_session(page)
-    tools.send("Runtime.evaluate", {"expression": AXE})
-    found = tools.send("Runtime.evaluate", {"expression": RUN_AXE, "awaitPromise": True, "returnByValue": True})
-    return json.loads(found["result"]["value"])

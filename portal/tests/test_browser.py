@@ -1,18 +1,14 @@
 """The patients' pages in a real browser: accessible by axe-core, nothing refused by the CSP, and idle sign-out."""
 
-import json
 import re
 
 import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import chromium
+from tests.browser import chromium, violations
 from tests.factories import PASSWORD, House, build_house
 
-AXE = (settings.BASE_DIR / "node_modules/axe-core/axe.min.js").read_text()
-RUN_AXE = """axe.run(document, {resultTypes: ["violations"]}).then((found) => JSON.stringify(
-    found.violations.map((v) => [v.id, v.nodes.map((n) => n.target.join(" "))])))"""
 MINUTE = 60_000
 PAGES = [
     "/my/",
@@ -62,14 +58,6 @@ def sign_in(page: Page, email: str) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(re.compile("/my/"))
-
-
-def violations(page: Page) -> list:
-    """What axe-core finds. It is brought in past the CSP, as a debugger would."""
-    tools = page.context.new_cdp_session(page)
-    tools.send("Runtime.evaluate", {"expression": AXE})
-    found = tools.send("Runtime.evaluate", {"expression": RUN_AXE, "awaitPromise": True, "returnByValue": True})
-    return json.loads(found["result"]["value"])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

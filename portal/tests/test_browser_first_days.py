@@ -139,6 +139,7 @@ def test_from_the_mail_to_the_last_lesson(ready, live_server, filming, width, sc
     expect(page.get_by_text("Nothing is waiting for your signature.")).to_be_visible()
 
     page.get_by_role("link", name="Try them").click()
+    expect(page.get_by_role("button", name="Try camera, microphone and sound")).to_be_visible()
     page.evaluate(AS_ON_A_QUIET_MACHINE)
     page.get_by_role("button", name="Try camera, microphone and sound").click()
     expect(page.locator("[data-device=connection] .device-result")).to_contain_text("Works (20 ms", timeout=15_000)
@@ -230,6 +231,7 @@ def test_a_passkey_instead_of_a_password(ready, live_server, filming):
     page.goto(link)
     page.get_by_label("Your date of birth").fill("1990-01-01")
     page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("button", name="Use a passkey")).to_be_visible()
     fine(page, "welcome-passkey")
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_role("heading", name="Your first days")).to_be_visible()

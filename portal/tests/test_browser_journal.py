@@ -248,7 +248,7 @@ def test_offline_it_is_kept_sealed_on_the_device_and_sent_later(here, live_serve
     unlock(page)
     page.get_by_role("button", name=re.compile(TITLE)).click()
     expect(page.get_by_label("What you want to write")).to_have_value("Written before the lid closed")
-    assert Entry.objects.get().version == version + 1
+    wait_for(lambda: Entry.objects.get().version == version + 1, why="it is sent once")
 
 
 def test_an_answer_that_was_lost_makes_no_second_entry(here, live_server, chrome):

@@ -150,6 +150,7 @@ def test_three_days(welcomed, live_server, chrome, clock, width, scheme):
     expect(page.get_by_text("Yes. Nobody has to speak.")).to_be_visible()
     page.goto("/my/check-ins/")
     page.get_by_role("main").get_by_role("link").first.click()
+    expect(page.locator("form[data-measure] button", has_text="Send")).to_be_visible()
     fine(page, f"three-days-3-sheet-{look}")
     for n, question in enumerate(page.locator("form[data-measure] fieldset").all()):
         question.locator("label").nth(1 if n < 8 else 0).click()
@@ -163,6 +164,7 @@ def test_three_days(welcomed, live_server, chrome, clock, width, scheme):
     expect(page.get_by_text("For a quiet moment.")).to_be_visible()
     fine(page, f"three-days-3-homework-{look}")
     page.locator("main form .btn-primary").click()
+    expect(page.get_by_role("heading", name="Done", exact=True)).to_be_visible()
     assert in_thread(lambda: Homework.objects.get().is_done)
     check_in(page, mood="7", word="I know the way now")
     page.goto("/my/days/")

@@ -38,6 +38,7 @@ def test_from_a_question_to_an_answer(here, live_server, browser, width, scheme,
 
     pat.goto("/my/")
     pat.get_by_role("link", name="Write to my team").click()
+    expect(pat.get_by_label("What is it about?")).to_be_visible()
     picture(pat, f"messages-empty-{width}-{scheme}")
     pat.get_by_label("What is it about?").fill("A ride on Thursday")
     pat.get_by_label("Your message").fill("Can I come ten minutes late? The bus was moved.")

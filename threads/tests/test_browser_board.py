@@ -65,7 +65,8 @@ def test_from_a_post_to_an_answer(here, live_server, browser, width, scheme):  #
 
     pat.goto("/my/messages/")
     pat.get_by_role("link", name="Monday process").click()
-    assert pat.url.endswith(address) and violations(pat) == [] and not sideways(pat)
+    pat.wait_for_url(f"**{address}")
+    assert violations(pat) == [] and not sideways(pat)
     picture(pat, f"board-{width}-{scheme}")
     pat.locator("#id_text").fill("I slept. Call me: 213 555 0142")
     pat.locator(".talk-box button").click()
@@ -87,7 +88,8 @@ def test_from_a_post_to_an_answer(here, live_server, browser, width, scheme):  #
 
     alice.goto("/desk/inbox/")
     alice.get_by_role("link", name="Monday process").click()
-    assert alice.url.endswith(desk) and violations(alice) == [] and not sideways(alice)
+    alice.wait_for_url(f"**{desk}")
+    assert violations(alice) == [] and not sideways(alice)
     alice.locator(".look-item").last.locator("summary").click()
     assert violations(alice) == []
     picture(alice, f"board-desk-{width}-{scheme}")
