@@ -7,6 +7,7 @@ sees only whom they may know of, and whoever's name a page shows has its reading
 
 import datetime as dt
 import difflib
+import logging
 import os
 import re
 from collections import Counter
@@ -14,9 +15,11 @@ from pathlib import Path
 
 import pytest
 from django.db import transaction
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.views.defaults import page_not_found, permission_denied
 
 from accounts.access import Role, every_view
 from accounts.services import create_account
@@ -238,6 +241,24 @@ def _people(house) -> dict[str, object]:
     }
 
 
+def _turned_away_in_short(monkeypatch) -> None:
+    """The page that turns somebody away is really made once for each person and status, and afterwards left empty: to make it
+    for every address again was two thirds of the walk, and nobody reads it."""
+    made = set()
+
+    def short(status: int, page):
+        def answer(request, exception):
+            if (status, request.user.pk) in made:
+                return HttpResponse(status=status)
+            made.add((status, request.user.pk))
+            return page(request, exception)
+
+        return answer
+
+    monkeypatch.setattr("iop.urls.handler403", short(403, permission_denied), raising=False)
+    monkeypatch.setattr("iop.urls.handler404", short(404, page_not_found), raising=False)
+
+
 def _ask(client, method: str, address: str, last: int):
     """The answer, with everything the request changed taken back, and the patients whose reading a page recorded. last: the
     newest reading (pk) before."""
@@ -280,10 +301,12 @@ def test_no_two_views_share_an_address():
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_every_address_for_every_role(world, part, monkeypatch):
+def test_every_address_for_every_role(world, part, monkeypatch, caplog):
     house, sessions = world
     # A test's client keeps a copy of every context of every template: a quarter of the time, and nobody asks for them here.
     monkeypatch.setattr("django.test.client.store_rendered_templates", lambda *_given, **_named: None)
+    _turned_away_in_short(monkeypatch)
+    caplog.set_level(logging.ERROR, "django.request")  # each refusal with its traceback: a third of the rest
     people = _people(house)
     clients = {}
     for who, user in people.items():

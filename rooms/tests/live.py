@@ -9,7 +9,6 @@ import secrets
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -24,11 +23,12 @@ from websockets.sync.client import ClientConnection, connect
 from accounts.access import Role
 from accounts.services import set_staff_profile
 from groups.models import Group
-from iop.env import BASE_DIR, database_url
+from iop.env import database_url
 from rooms.models import Participant
 from rooms.services.arrivals import Given, give
 from rooms.services.door import admit
 from rooms.services.passes import enter
+from rooms.tests.seed import seed_for
 from scheduling.models import Session
 from scheduling.services import add_session, cancel_session, seat_member
 from tests.desk import browser_of
@@ -51,9 +51,9 @@ class Live:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        environment = os.environ | {
+        named = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+        environment = named | {
             "DATABASE_URL": database_url(connection.settings_dict),
-            "DATA_DIR": str(self.folder),
             "SECRET_KEY": settings.SECRET_KEY,
             "FIELD_KEYS": ",".join(settings.FIELD_KEYS),
             "PRIVATE_NOTE_KEYS": ",".join(settings.PRIVATE_NOTE_KEYS),
@@ -62,12 +62,7 @@ class Live:
             "EMAIL_URL": "",
             **self.variables,
         }
-        command = [sys.executable, "-m", "uvicorn", "--host", "127.0.0.1", "--port", str(self.port), "--lifespan", "off",
-                   "--no-access-log", "--log-level", "warning", self.application]  # fmt: skip
-        with (self.folder / "live.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                command, cwd=BASE_DIR, env=environment, stdout=log, stderr=log, start_new_session=True
-            )
+        self.process = seed_for(self.application, environment).fork(self.port, self.folder / "live.log")
         wait_for(self._answers, why=f"the live process did not come up: {self.log()[-2000:]}")
 
     def _answers(self) -> bool:
