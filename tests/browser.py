@@ -55,6 +55,8 @@ def violations(page: Page) -> list:
     """
     page.wait_for_load_state()
     tools = page.context.new_cdp_session(page)
-    tools.send("Runtime.evaluate", {"expression": AXE})
+    if not tools.send("Runtime.evaluate", {"expression": "Boolean(window.axe)"})["result"]["value"]:
+        tools.send("Runtime.evaluate", {"expression": AXE})
     found = tools.send("Runtime.evaluate", {"expression": RUN_AXE, "awaitPromise": True, "returnByValue": True})
+    tools.detach()
     return json.loads(found["result"]["value"])

@@ -157,7 +157,8 @@ def test_titles_are_discreet_in_both_languages(client, world):  # noqa: F811
 @browser_only
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_every_page_fits_and_has_no_barrier(committed_world, live_server, browser, language):  # noqa: F811
-    """At 320 px, at 200 % zoom of 640 px, with letters twice as large; and what axe-core finds, light and dark."""
+    """At 320 px, at 200 % zoom of 640 px, with letters twice as large; and what axe-core finds, light and dark. In Spanish, whose
+    words are longer, in light alone."""
     house, _sessions = committed_world
     speak(house, language)
     page, complaints = open_page(
@@ -176,7 +177,7 @@ def test_every_page_fits_and_has_no_barrier(committed_world, live_server, browse
         faults.extend(f"{one.name} large type: {cut}" for cut in page.evaluate(CUT))
         page.set_viewport_size({"width": 320, "height": 640})
 
-    for scheme in ("light", "dark"):  # noqa: B007 - read by look()
+    for scheme in ("light", "dark") if language == "en" else ("light",):  # noqa: B007 - read by look(); words have no colours
         page.emulate_media(color_scheme=scheme)
         for url in SIGNED_OUT:
             page.goto(url)

@@ -8,9 +8,17 @@ from tests.browser import picture
 from tests.desk_browser import violations
 from tests.stack import wait_for
 
-SETTLED = """document.getAnimations().every((one) =>
-    one.playState !== "running" || one.effect.getComputedTiming().iterations === Infinity)"""
-NEXT_FRAME = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
+# The next frame, and then the first in which nothing moves that will ever stop; false after 20 seconds.
+SETTLED = """async () => {
+    const frame = () => new Promise((done) => requestAnimationFrame(done));
+    const moves = (one) => one.playState === "running" && one.effect.getComputedTiming().iterations !== Infinity;
+    const end = performance.now() + 20_000;
+    for (await frame(); performance.now() < end;) {
+        await frame();
+        if (!document.getAnimations().some(moves)) return true;
+    }
+    return false;
+}"""
 # What sticks out at the side of the page or of a panel, and so is cut off or has to be scrolled to.
 STICKS_OUT = """[document.documentElement,
     ...document.querySelectorAll(".drawer-panel:not([hidden]), .room-over, .bar, dialog[open]")]
@@ -26,8 +34,7 @@ def in_both_looks(name: str, *pages: Page) -> None:
         before = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
         for scheme in ("light", "dark") if before else ("dark", "light"):
             page.emulate_media(color_scheme=scheme)
-            page.evaluate(NEXT_FRAME)
-            wait_for(lambda page=page: page.evaluate(SETTLED), seconds=20, why="colours go on fading")
+            assert page.evaluate(SETTLED), f"{name}: colours go on fading"
             picture(page, f"{name}-{n}-{page.viewport_size['width']}-{scheme}", full=False)
             barriers, out = violations(page), page.evaluate(STICKS_OUT)
             assert (barriers, out) == ([], []), (name, n, scheme, barriers, out)
