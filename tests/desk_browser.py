@@ -12,6 +12,7 @@ from tests.browser import chromium, violations  # noqa: F401 - violations for th
 from tests.desk import browser_of
 from tests.factories import House, build_house
 
+
 @pytest.fixture(scope="module")
 def chrome():
     """One browser for a file."""

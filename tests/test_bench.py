@@ -1,4 +1,4 @@
-"""`script/bench` starts: its settings are the house's with few changes, and every bench is there. What it measures is not held."""
+"""`script/bench` starts: its settings are the house's with few changes, and every bench is there. What it measures is free."""
 
 import os
 import subprocess

@@ -6,7 +6,6 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import picture
 from tests.desk_browser import violations
-from tests.stack import wait_for
 
 # The next frame, and then the first in which nothing moves that will ever stop; false after 20 seconds.
 SETTLED = """async () => {
