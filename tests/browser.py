@@ -6,13 +6,14 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from iop.env import BASE_DIR
 
 AXE = (BASE_DIR / "node_modules/axe-core/axe.min.js").read_text()
 RUN_AXE = """axe.run(document, {resultTypes: ["violations"]}).then((found) => JSON.stringify(
     found.violations.map((v) => [v.id, v.nodes.map((n) => n.target.join(" "))])))"""
+expect.set_options(timeout=20_000)  # ms that something which has to come may take: a busy machine is no fault
 # Background traffic of the browser itself is off: tests speak with this machine only.
 QUIET = (
     "--no-sandbox",
@@ -58,5 +59,4 @@ def violations(page: Page) -> list:
     if not tools.send("Runtime.evaluate", {"expression": "Boolean(window.axe)"})["result"]["value"]:
         tools.send("Runtime.evaluate", {"expression": AXE})
     found = tools.send("Runtime.evaluate", {"expression": RUN_AXE, "awaitPromise": True, "returnByValue": True})
-    tools.detach()
     return json.loads(found["result"]["value"])

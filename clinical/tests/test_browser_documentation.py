@@ -56,7 +56,7 @@ class Keys:
 
 def saved(page) -> None:
     """Until everything typed is saved."""
-    expect(page.locator("[data-state-line]")).to_contain_text("Saved", timeout=15000)
+    expect(page.locator("[data-state-line]")).to_contain_text("Saved")
 
 
 def test_twelve_notes_complete_and_signed_by_keyboard(twelve, live_server, chrome):
@@ -77,7 +77,7 @@ def test_twelve_notes_complete_and_signed_by_keyboard(twelve, live_server, chrom
     expect(page.get_by_label("Your password, to sign as")).to_be_focused()
     keys.write(PASSWORD)
     keys.press("Enter")
-    expect(page.get_by_text("12 notes are signed.")).to_be_visible(timeout=20000)
+    expect(page.get_by_text("12 notes are signed.")).to_be_visible()
     took = time.perf_counter() - began
 
     notes = list(ProgressNote.objects.signed().select_related("patient", "attendance", "plan_objective"))
@@ -110,7 +110,7 @@ def test_a_killed_page_keeps_what_was_typed_and_nobody_can_read_it(twelve, live_
     page.keyboard.press("p")
     row = page.locator("details.doc-row[open]")
     row.get_by_label("Participation and response of").fill("Unsaved words about payday.")
-    expect(page.locator("[data-state-line]")).to_contain_text("Not saved, kept here", timeout=10000)
+    expect(page.locator("[data-state-line]")).to_contain_text("Not saved, kept here")
     stored = page.evaluate("JSON.stringify(localStorage)")
     assert "draft:" in stored
     assert not any(word in stored for word in ("payday", "Unsaved", "present", "Amara"))
@@ -140,7 +140,7 @@ def test_an_expired_sign_in_keeps_the_text_and_goes_on(twelve, live_server, chro
     name = django_settings.SESSION_COOKIE_NAME
     page.context.clear_cookies(name=name)
     page.locator("details.doc-row[open]").get_by_label("Participation and response of").fill("Typed after the end.")
-    expect(page.get_by_text("You are signed out. What you wrote is kept")).to_be_visible(timeout=10000)
+    expect(page.get_by_text("You are signed out. What you wrote is kept")).to_be_visible()
     page.get_by_role("link", name="Sign in").click()
     page.wait_for_url("**/account/login/**")
     page.get_by_label("Email").fill(twelve.alice.email)
@@ -166,7 +166,7 @@ def test_two_at_once_see_both_and_decide(twelve, live_server, chrome, choice):
     expect(row).to_contain_text("Featherstonehaugh-Cholmondeley")
     row.get_by_label("Participation and response of").fill("By Alice.")
     box = row.locator(".doc-compare")
-    expect(box).to_contain_text("Bob Supervisor saved this meanwhile.", timeout=10000)
+    expect(box).to_contain_text("Bob Supervisor saved this meanwhile.")
     expect(box).to_contain_text("By Alice.")
     expect(box).to_contain_text("By Dana.")
     picture(page, f"doc-conflict-{choice.split()[0].lower()}")

@@ -116,7 +116,7 @@ def test_without_a_network_there_are_numbers_and_the_next_time(here, live_server
         page.get_by_role("button", name={"en": "Try again", "es": "Intentar otra vez"}[language]).click()
     expect(page.get_by_role("heading", name=heading)).to_be_visible()
     page.context.set_offline(False)
-    expect(page.locator(".me")).to_be_visible(timeout=20_000)  # by itself
+    expect(page.locator(".me")).to_be_visible()  # by itself
 
 
 @browser_only

@@ -145,7 +145,7 @@ def test_the_one_menu_of_each_person(pages, look):
     tile = alice.locator(".tile", has_text="Quinn")
     tile.locator(".tile-more").click()
     menu.get_by_role("button", name="Mute").click()
-    wait_for(lambda: Participant.objects.get(patient=house.quinn).is_muted, seconds=5)
+    wait_for(lambda: Participant.objects.get(patient=house.quinn).is_muted)
     assert alice.locator(".tile.is-self .tile-more").is_hidden()
     expect(tile.locator(".tile-words")).to_contain_text("muted by a leader")
     tile.locator(".tile-more").press("Enter")
@@ -174,7 +174,7 @@ def test_the_one_menu_of_each_person(pages, look):
     alice.get_by_role("button", name="Take back …").click()
     why.locator("textarea").fill("A misunderstanding")
     why.get_by_role("button", name="Take back", exact=True).click()
-    wait_for(lambda: Participant.objects.get(patient=house.quinn).state == "preparing", seconds=5)
+    wait_for(lambda: Participant.objects.get(patient=house.quinn).state == "preparing")
     quinn.goto(f"/my/sessions/{session.uid}/join/")
     quinn.wait_for_url(re.compile(f"/my/rooms/{session.uid}/"))
     found = [line for complaints in pages.complaints for line in complaints]

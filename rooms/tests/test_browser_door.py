@@ -177,7 +177,7 @@ def test_a_room_outlives_the_idle_rule_and_other_pages_lock(pages, settings):
     expect(alice.locator("#inside")).to_be_visible()
     desk = alice.context.new_page()
     desk.goto("/desk/week/")
-    desk.wait_for_url(re.compile("/account/reauthenticate/.next=%2Fdesk%2Fweek%2F$"), timeout=15_000)
+    desk.wait_for_url(re.compile("/account/reauthenticate/.next=%2Fdesk%2Fweek%2F$"))
     desk.goto("/desk/week/")
     desk.wait_for_url(re.compile("/account/reauthenticate/.next=/desk/week/$"))
     alice.reload()

@@ -285,7 +285,7 @@ def test_devices_are_tried_in_a_dialog_and_nobody_is_seen_unawares(studio, width
     dialog.locator("[data-device=camera] [data-on]").check()
     dialog.locator("[data-device=microphone] [data-on]").check()
     for name, words in (("camera", "Works"), ("microphone", "Works"), ("connection", "ms to us and back")):
-        expect(dialog.locator(f"[data-device={name}] .device-result")).to_contain_text(words, timeout=12_000)
+        expect(dialog.locator(f"[data-device={name}] .device-result")).to_contain_text(words)
         expect(dialog.locator(f"input[name={name}]")).to_have_value("works")
     dialog.get_by_role("button", name="Play a tone").click()
     dialog.get_by_role("button", name="Yes").click()
@@ -383,7 +383,7 @@ def test_what_was_chosen_at_the_door_holds_in_the_room(studio, width):
     fill(page)
     page.get_by_role("button", name="Try camera, microphone and sound").click()
     for name in ("camera", "microphone", "connection"):
-        expect(page.locator(f"input[name={name}]")).to_have_value("works", timeout=12_000)
+        expect(page.locator(f"input[name={name}]")).to_have_value("works")
     expect(page.locator("input[name=speaker]")).to_have_value("")
     page.locator("[data-device=camera] [data-on]").uncheck()
     expect(page.locator("input[name=camera]")).to_have_value("off")

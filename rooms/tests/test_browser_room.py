@@ -41,7 +41,7 @@ def test_the_page_comes_back_by_itself_when_the_process_was_killed(pages):
     pages.live.kill()
     expect(pat.locator("#room-link")).to_be_visible()
     pages.live.start()
-    expect(pat.locator("#room-link")).to_be_hidden(timeout=15_000)
+    expect(pat.locator("#room-link")).to_be_hidden()
     expect(pat.locator("#people .person-name")).to_have_text(["Pat"])
 
 
@@ -60,13 +60,13 @@ def test_a_room_that_does_not_open_says_so_and_opens_by_itself(pages, width):
     pat = pages(pages.house.pat.user, viewport={"width": width, "height": 844})
     expect(pat.get_by_role("heading", name="The room is opening …")).to_be_visible()
     slow = pat.get_by_text("There is no connection yet.")
-    expect(slow).to_be_visible(timeout=15_000)
+    expect(slow).to_be_visible()
     picture(pat, f"room-opening-{width}", full=False)
     assert violations(pat) == []
     pat.locator("#opening").get_by_role("button", name="I’m not OK").click()  # it goes by HTTP where the socket is away
-    expect(pat.get_by_role("heading", name="A leader has been told")).to_be_visible(timeout=15_000)
+    expect(pat.get_by_role("heading", name="A leader has been told")).to_be_visible()
     pages.live.start()
-    expect(pat.locator("#inside")).to_be_visible(timeout=15_000)
+    expect(pat.locator("#inside")).to_be_visible()
     expect(slow).to_be_hidden()
 
 

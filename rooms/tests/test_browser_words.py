@@ -154,7 +154,7 @@ def test_nothing_typed_is_lost_when_the_process_dies(pages):
     expect(pat.locator("#room-link")).to_be_visible()
     pat.get_by_label("Your message").fill("Typed while it was away")
     pages.live.start()
-    expect(pat.locator("#room-link")).to_be_hidden(timeout=15_000)
+    expect(pat.locator("#room-link")).to_be_hidden()
     expect(pat.get_by_label("Your message")).to_have_value("Typed while it was away")
     pat.get_by_role("button", name="Send", exact=True).click()
     tab(alice, "Chat")
