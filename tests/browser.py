@@ -13,6 +13,15 @@ from iop.env import BASE_DIR
 AXE = (BASE_DIR / "node_modules/axe-core/axe.min.js").read_text()
 RUN_AXE = """axe.run(document, {resultTypes: ["violations"]}).then((found) => JSON.stringify(
     found.violations.map((v) => [v.id, v.nodes.map((n) => n.target.join(" "))])))"""
+# The gate must answer as it does anywhere; how long a busy machine takes for it is no matter of this test.
+AS_ON_A_QUIET_MACHINE = """async () => {
+    const { checks } = await import(document.querySelector("script[src*='devices']").src);
+    for (const check of checks.values()) {
+        const reach = check.roundTrip;
+        check.roundTrip = () => reach().then(() => 20);
+    }
+}"""
+
 expect.set_options(timeout=20_000)  # ms that something which has to come may take: a busy machine is no fault
 # Background traffic of the browser itself is off: tests speak with this machine only.
 QUIET = (

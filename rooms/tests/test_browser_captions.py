@@ -9,7 +9,7 @@ from tests.browser import picture
 from tests.desk_browser import violations
 from tests.stack import wait_for
 
-pytestmark = pytest.mark.xdist_group("live")
+pytestmark = pytest.mark.xdist_group("browser")
 
 STAND_IN = """
 window.asked = [];

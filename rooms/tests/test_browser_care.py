@@ -15,7 +15,7 @@ from tests.browser import picture
 from tests.desk_browser import violations
 from tests.stack import wait_for
 
-pytestmark = pytest.mark.xdist_group("live")
+pytestmark = pytest.mark.xdist_group("browser")
 PHONE = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
 WIDE = {"viewport": {"width": 1280, "height": 844}, "color_scheme": "light"}
 
@@ -162,6 +162,7 @@ def test_away_trouble_notes_and_the_closing_check(pages):
     pat.get_by_role("button", name="Step away for a moment").click()
     expect(alice.locator("#people")).to_contain_text("stepped away")
     looks(pat, "care-own")
+    expect(pat.locator("#own-away")).to_have_attribute("aria-pressed", "true")
     pat.locator("#own-away").click()
     expect(alice.locator("#people")).not_to_contain_text("stepped away")
     pat.get_by_text("Something doesn’t work").click()

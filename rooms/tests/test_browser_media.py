@@ -15,11 +15,11 @@ from rooms.services import beside
 from rooms.tests.live import Live, house_on_air, let_in
 from rooms.tests.test_browser_door import fill, in_thread, write_agreement
 from rooms.tests.test_media import TURN, set_muted, talk_track
-from tests.browser import chromium, picture
+from tests.browser import AS_ON_A_QUIET_MACHINE, chromium, picture
 from tests.desk_browser import open_as, violations
 from tests.stack import wait_for
 
-pytestmark = pytest.mark.xdist_group("live")
+pytestmark = pytest.mark.xdist_group("browser")
 
 FLAGS = (
     "--use-fake-device-for-media-stream",
@@ -284,9 +284,13 @@ def test_devices_are_tried_in_a_dialog_and_nobody_is_seen_unawares(studio, width
     dialog = pat.locator("#devices-dialog")
     dialog.locator("[data-device=camera] [data-on]").check()
     dialog.locator("[data-device=microphone] [data-on]").check()
-    for name, words in (("camera", "Works"), ("microphone", "Works"), ("connection", "ms to us and back")):
-        expect(dialog.locator(f"[data-device={name}] .device-result")).to_contain_text(words)
+    for name in ("camera", "microphone"):
+        expect(dialog.locator(f"[data-device={name}] .device-result")).to_contain_text("Works")
         expect(dialog.locator(f"input[name={name}]")).to_have_value("works")
+    # Measured to the room; whether a busy machine is quick enough for "works" is no matter of this test.
+    expect(dialog.locator("[data-device=connection] .device-result")).to_contain_text(
+        re.compile(r"\d ms to us and back")
+    )
     dialog.get_by_role("button", name="Play a tone").click()
     dialog.get_by_role("button", name="Yes").click()
     expect(dialog.locator("input[name=speaker]")).to_have_value("works")
@@ -381,6 +385,7 @@ def test_what_was_chosen_at_the_door_holds_in_the_room(studio, width):
     page.get_by_label("Your name, to sign").fill("Pat Peerson")
     page.get_by_role("button", name="Sign and go on").click()
     fill(page)
+    page.evaluate(AS_ON_A_QUIET_MACHINE)
     page.get_by_role("button", name="Try camera, microphone and sound").click()
     for name in ("camera", "microphone", "connection"):
         expect(page.locator(f"input[name={name}]")).to_have_value("works")

@@ -9,6 +9,8 @@ from rooms.models import PlannedStep
 from tests.browser import picture
 from tests.desk_browser import open_as, violations
 
+pytestmark = pytest.mark.xdist_group("browser")
+
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_planning_by_keys_and_by_mouse(live_server, chrome, committed_house, settings, width):
