@@ -1,5 +1,6 @@
 """The patients' pages in a real browser: accessible by axe-core, nothing refused by the CSP, and idle sign-out."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -124,6 +125,37 @@ def test_idle_asks_and_then_signs_out(here, live_server, browser):
     page.wait_for_url(re.compile(r"/account/login/\?next=%2Fmy%2Fweek%2F"))
     page.goto("/my/week/")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert complaints == []
+
+
+@pytest.mark.parametrize(("language", "in_words"), [("en", "in {}"), ("es", "en {}")])
+def test_the_countdown_goes_on_while_the_page_is_open(committed_house, live_server, browser, clock, language, in_words):
+    """By the server's clock: this device's is years ahead. At nine the group meets; one can join from ten to."""
+    house = committed_house
+    house.pat.user.language = language
+    house.pat.user.save(update_fields=["language"])
+    clock.shift(-dt.timedelta(minutes=15))
+    page, complaints = open_page(browser, live_server, locale=language)
+    page.clock.install(time=dt.datetime(2031, 1, 1))
+    page.goto("/account/login/")
+    page.locator("#id_login").fill(house.pat.user.email)
+    page.locator("#id_password").fill(PASSWORD)
+    page.locator("main form .btn-primary").first.click()
+    left = page.locator("[data-countdown]")
+    expect(left).to_have_text(in_words.format("1 h 15 min"))
+    page.clock.run_for(13 * MINUTE + 30_000)
+    expect(left).to_have_text(in_words.format("1 h 2 min"))
+    page.clock.run_for(2 * MINUTE)
+    expect(left).to_have_text(in_words.format("1 h"))
+    page.clock.run_for(2 * MINUTE)
+    expect(left).to_have_text(re.compile("58 minut[eo]s"))
+    clock.shift(dt.timedelta(minutes=45))
+    page.goto("/my/")
+    expect(left).to_have_text(re.compile("30 minut[eo]s"))
+    clock.shift(dt.timedelta(minutes=21))
+    with page.expect_navigation():
+        page.clock.run_for(21 * MINUTE)
+    expect(page.locator(".next .btn-primary")).to_be_visible()
     assert complaints == []
 
 
