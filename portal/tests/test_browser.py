@@ -136,7 +136,7 @@ def test_the_countdown_goes_on_while_the_page_is_open(committed_house, live_serv
     house.pat.user.save(update_fields=["language"])
     clock.shift(-dt.timedelta(minutes=15))
     page, complaints = open_page(browser, live_server, locale=language)
-    page.clock.install(time=dt.datetime(2031, 1, 1))
+    page.clock.install(time=dt.datetime(2031, 1, 1, tzinfo=dt.UTC))
     page.goto("/account/login/")
     page.locator("#id_login").fill(house.pat.user.email)
     page.locator("#id_password").fill(PASSWORD)
