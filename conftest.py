@@ -31,6 +31,19 @@ MONDAY_8 = dt.datetime(2026, 3, 2, 8, 0, tzinfo=PACIFIC)
 standing = Standing(MONDAY_8)
 
 
+def _turn(item) -> int:
+    """Rooms first: they take longest on their worker, and time counts in them, so that only quick tests run beside. Pages in a
+    browser last, app by app on either worker. (`script/test` keeps this order.)"""
+    mark = item.get_closest_marker("xdist_group")
+    group = mark.args[0] if mark else ""
+    return 0 if group == "live" else 2 if group.startswith("browser") else 1
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """In which order they run. Within a turn it stays as it was found."""
+    items.sort(key=_turn)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item) -> None:
     """Before anything of a test touches the database."""

@@ -19,7 +19,7 @@ from tests.desk_browser import chrome, held, open_as, violations
 from tests.factories import PASSWORD, make_staff
 
 __all__ = ["chrome", "held"]
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("browser-clinical")
 MOST_PER_PERSON = 9  # strokes that are no text, attendance and signing included
 
 

@@ -15,7 +15,7 @@ from tests.desk_browser import chrome, held, open_as, violations
 from tests.factories import PASSWORD
 
 __all__ = ["chrome", "held"]
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("browser-clinical")
 PHONE = {"width": 390, "height": 844}
 
 

@@ -14,7 +14,7 @@ from tests.desk_browser import chrome, held, open_as, violations
 from tests.stack import wait_for
 
 __all__ = ["chrome", "held"]
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("browser-clinical")
 POSSIBLE = 74  # 17:04 to 18:30, without twelve minutes of break
 
 

@@ -8,7 +8,7 @@ from tests.desk_browser import chrome, held, open_as, violations
 from tests.factories import PASSWORD
 
 __all__ = ["chrome", "held"]
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("browser-clinical")
 
 
 def recorded() -> dict[str, tuple]:

@@ -17,7 +17,7 @@ from tests.factories import PASSWORD
 from tests.passkeys import key_on
 
 __all__ = ["chrome", "held"]
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("browser-clinical")
 
 
 @pytest.fixture

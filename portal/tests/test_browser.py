@@ -28,7 +28,7 @@ PAGES = [
     "/account/2fa/",
 ]
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("browser-portal")
 
 
 @pytest.fixture(scope="module")

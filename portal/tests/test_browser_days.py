@@ -12,7 +12,7 @@ from tests.browser import chromium, picture
 from tests.desk_browser import open_as, violations
 from tests.factories import House, build_house
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("browser-portal")
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from tests.factories import PASSWORD
 from tests.passkeys import key_on
 
 __all__ = ["held", "live"]
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("live")
 LOOKS = [(390, "light"), (1280, "dark")]
 FAKE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 

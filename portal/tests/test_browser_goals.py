@@ -19,7 +19,7 @@ from tests.clinical_factories import make_plan
 from tests.desk_browser import open_as, violations
 from tests.factories import House, build_house, make_group, make_staff
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("browser-portal")
 
 
 @pytest.fixture(scope="module")

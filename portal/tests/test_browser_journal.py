@@ -15,7 +15,7 @@ from tests.desk_browser import open_as, violations
 from tests.factories import House, build_house
 from tests.stack import wait_for
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("browser-portal")
 PASSPHRASE, OTHER = "lantern gravel orchid seven", "a quite different one 42"
 TITLE, SECRET = "A heavy Tuesday", "Nobody may ever read of the blue bicycle"
 PAGE = "/my/journal/"

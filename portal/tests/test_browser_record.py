@@ -13,7 +13,7 @@ from tests.clinical_factories import make_plan
 from tests.desk_browser import held, open_as, violations  # noqa: F401 - a fixture
 from tests.factories import PASSWORD
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("browser-portal")
 LONG = "Spoke of the week with her mother, and of what helped: a walk, a call, going to bed early. " * 4
 
 

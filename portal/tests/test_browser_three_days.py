@@ -20,7 +20,7 @@ from tests.factories import PASSWORD
 from threads.models import Thread
 from threads.services import write
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("browser-portal")
 PASSPHRASE = "lantern gravel orchid seven"
 
 

@@ -51,7 +51,7 @@ def test_it_is_on_patients_pages_only(client, house):
 
 # --- in a browser
 
-browser_only = pytest.mark.xdist_group("browser")
+browser_only = pytest.mark.xdist_group("browser-portal")
 
 
 @pytest.fixture

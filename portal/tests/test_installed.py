@@ -11,7 +11,7 @@ from portal.tests.test_browser import browser, here, open_page, sign_in  # noqa:
 from tests.stack import wait_for
 
 pytestmark = pytest.mark.django_db
-browser_only = pytest.mark.xdist_group("browser")
+browser_only = pytest.mark.xdist_group("browser-portal")
 CLINICAL = re.compile(r"group|therap|recovery|iop\b|addict|treatment|grupo|terap|tratamiento", re.I)
 
 

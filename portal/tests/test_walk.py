@@ -27,7 +27,7 @@ from tests.browser import picture
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
-browser_only = pytest.mark.xdist_group("browser")
+browser_only = pytest.mark.xdist_group("browser-portal")
 LIMIT = 100_000  # bytes, compressed, of one page beyond what all share
 ROOM_LIMIT = 250_000  # the live room, which brings sound, pictures and a whiteboard
 SHARED_LIMIT = 150_000

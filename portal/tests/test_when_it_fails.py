@@ -27,7 +27,7 @@ from tests.browser import picture
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
-browser_only = pytest.mark.xdist_group("browser")
+browser_only = pytest.mark.xdist_group("browser-portal")
 LONG = "Some words that somebody took their time for. "
 TOO_MUCH = LONG * 300
 WRITTEN = ("text", "search", "email", "tel", "url", "textarea")

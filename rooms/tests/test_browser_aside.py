@@ -16,7 +16,7 @@ from tests.browser import picture
 from tests.desk_browser import violations
 from tests.stack import wait_for
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("live")
 PHONE = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
 WIDE = {"viewport": {"width": 1280, "height": 844}, "color_scheme": "light"}
 

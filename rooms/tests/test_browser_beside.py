@@ -11,7 +11,7 @@ from tests.browser import picture
 from tests.desk_browser import open_as, violations
 from tests.stack import wait_for
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("live")
 
 
 def open_tab(page: Page, name: str) -> None:

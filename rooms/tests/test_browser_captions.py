@@ -9,7 +9,7 @@ from tests.browser import picture
 from tests.desk_browser import violations
 from tests.stack import wait_for
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("live")
 
 STAND_IN = """
 window.asked = [];

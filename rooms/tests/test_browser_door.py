@@ -16,7 +16,7 @@ from rooms.tests.pressing import menu_of
 from tests.browser import picture
 from tests.desk_browser import violations
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("live")
 LOOKS = [(390, "light"), (1280, "dark")]
 
 

@@ -10,7 +10,7 @@ from rooms.models import Hand, Room, Round, Step
 from rooms.tests.live import let_in
 from rooms.tests.pressing import in_both_looks, panel
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("live")
 
 
 def press(page, name: str, **more) -> None:

@@ -19,7 +19,7 @@ from tests.factories import make_staff
 from tests.stack import wait_for
 
 __all__ = ["files"]
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("live")
 
 SHOW = """() => { navigator.mediaDevices.getDisplayMedia = async () => {
   const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 200 });

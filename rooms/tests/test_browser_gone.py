@@ -16,7 +16,7 @@ from scheduling.models import Session
 from tests.browser import chromium
 from tests.stack import wait_for
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("live")
 SECONDS, A_MINUTE, NEAR = 8, 60, 5
 
 

@@ -9,7 +9,7 @@ from rooms.tests.live import let_in
 from rooms.tests.pressing import close_panels, in_both_looks, panel
 from rooms.tests.scene import live, meanwhile
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("live")
 LONG = {"pat": "Wolfeschlegelsteinhausenbergerdorff-Anna", "quinn": "Maximiliana Konstantina von Papadopoulou"}
 WORD = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen"
 LOOKS = [(390, "dark"), (1280, "light")]

@@ -19,7 +19,7 @@ from tests.browser import AS_ON_A_QUIET_MACHINE, chromium, picture
 from tests.desk_browser import open_as, violations
 from tests.stack import wait_for
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("live")
 
 FLAGS = (
     "--use-fake-device-for-media-stream",

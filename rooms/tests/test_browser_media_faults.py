@@ -22,7 +22,7 @@ from tests.browser import chromium
 from tests.stack import wait_for
 
 __all__ = ["files"]
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("live")
 NEAR = 5
 
 

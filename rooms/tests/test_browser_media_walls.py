@@ -16,7 +16,7 @@ from tests.browser import chromium
 from tests.desk_browser import open_as
 from tests.stack import wait_for
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("live")
 
 REFUSED = 1006  # what a browser says of a socket that did not open
 

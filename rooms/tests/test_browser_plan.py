@@ -9,7 +9,7 @@ from rooms.models import PlannedStep
 from tests.browser import picture
 from tests.desk_browser import open_as, violations
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("live")
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -12,7 +12,7 @@ from rooms.tests.scene import meanwhile
 from tests.browser import picture
 from tests.desk_browser import violations
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("live")
 
 
 @pytest.mark.parametrize("width", [390, 1280])

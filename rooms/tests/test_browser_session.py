@@ -10,7 +10,7 @@ from tests.browser import picture
 from tests.desk_browser import open_as
 from tests.stack import wait_for
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("live")
 
 
 def test_from_the_door_to_the_notes(pages, live_server, chrome):

@@ -8,7 +8,7 @@ from rooms.tests.test_browser_media import pictures, see_and_hear, voices
 from tests.browser import chromium, picture
 from tests.stack import wait_for
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("live")
 
 
 def test_sound_only_is_offered_to_whoever_has_the_weak_link(a_studio):

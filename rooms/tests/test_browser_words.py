@@ -12,7 +12,7 @@ from rooms.tests.test_handouts import SVG, TEXT
 from tests.browser import picture
 from tests.desk_browser import violations
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("live")
 
 LOOKS = [(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")]
 LONG = (

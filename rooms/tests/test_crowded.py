@@ -19,7 +19,7 @@ from rooms.models import Room
 from rooms.tests.live import Live, Page, house_on_air, license_in
 from scheduling.services import add_session
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("live")
 MANY = 300
 
 

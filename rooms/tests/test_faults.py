@@ -18,7 +18,7 @@ from rooms.tests.live import Live, house_on_air, let_in
 from scheduling.models import Session
 from tests.stack import wait_for
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("live")
 NEAR = 5  # seconds that presence may be from the truth
 
 

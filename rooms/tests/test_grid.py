@@ -13,7 +13,7 @@ from iop.env import BASE_DIR
 from tests.browser import picture
 from tests.desk_browser import violations
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("live")
 STATIC = BASE_DIR / "static"
 ORIGIN = "http://tiles.test"
 LONG = "Maria del Carmen Fernández-Villaverde y Ortega"

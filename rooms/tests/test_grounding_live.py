@@ -8,7 +8,7 @@ from rooms.tests.live import house_on_air, let_in
 from rooms.tests.test_faults import on, redis_of_its_own
 from tests.stack import wait_for
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("live")
 
 
 def test_with_redis_down_it_is_refused_and_once_it_is_back_it_is_shown(transactional_db, tmp_path, settings):

@@ -87,7 +87,7 @@ def test_whose_pages_they_are(scene, house, who, answer):
     assert client.post(f"/desk/handouts/{handout.uid}/withdraw/").status_code == (302 if answer == 200 else answer)
 
 
-@pytest.mark.xdist_group("browser")
+@pytest.mark.xdist_group("live")
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
 def test_pages_are_accessible_and_fit(transactional_db, live_server, chrome, width, scheme):
     house, session = house_on_air()

@@ -10,7 +10,7 @@ from rooms.models import Call, Connection, DropOut, Participant
 from rooms.tests.live import Page, let_in, settled
 from tests.stack import wait_for
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("live")
 
 SECRET = (
     "My heart races",

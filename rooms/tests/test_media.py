@@ -23,7 +23,7 @@ from tests.browser import chromium
 from tests.desk import browser_of
 from tests.stack import wait_for
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("live")
 
 FILES = {
     "/janus.es.js": BASE_DIR / "node_modules/janus-gateway/npm/dist/janus.es.js",

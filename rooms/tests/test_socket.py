@@ -7,7 +7,7 @@ from rooms.models import Connection, Participant
 from rooms.tests.live import Page, let_in, say_where, settled
 from tests.stack import wait_for
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("live")
 
 
 def test_a_leader_is_in_at_once_and_a_member_waits(on_air):

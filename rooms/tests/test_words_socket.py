@@ -5,7 +5,7 @@ import pytest
 from rooms.models import Participant
 from rooms.tests.live import Page, let_in, settled
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("live")
 
 
 def texts(page: Page) -> list[str]:
