@@ -140,11 +140,11 @@ def more_people(house, count: int, group=None, clinician=None) -> list[Patient]:
         group = make_group(
             house.program, clinician or house.alice, name=f"Big {timezone.now():%H%M} {count}", capacity=15
         )
-        create_slot(group=group, weekday=timezone.localdate().weekday(), starts_at=dt.time(13), minutes=60)
+        create_slot(group=group, weekday=house.program.today.weekday(), starts_at=dt.time(13), minutes=60)
     people = []
     for n in range(count):
         episode = make_patient(house.program, clinician or house.alice, f"More{n}", f"Person{n:02}")
-        seat_member(group=group, episode=episode, joined_on=timezone.localdate())
+        seat_member(group=group, episode=episode, joined_on=house.program.today)
         people.append(episode.patient)
     return people
 

@@ -70,7 +70,7 @@ def make_group(program: Program, lead: User | None = None, co: User | None = Non
     """A process group of capacity 12, with its facilitators."""
     fields = {"name": f"Group {next(_numbers)}", "kind": Kind.PROCESS, "capacity": 12, **fields}
     group = create_group(program=program, **fields)
-    today = timezone.localdate()
+    today = program.today
     if lead:
         lead_group(group=group, user=lead, part=Facilitator.Part.LEAD, from_day=today)
     if co:
@@ -118,7 +118,7 @@ def build_house() -> House:
     other_group = make_group(program, charlie, name="Charlie’s skills", kind=Kind.SKILLS)
     slot = create_slot(group=group, weekday=0, starts_at=dt.time(9), minutes=90, break_minutes=15)
     create_slot(group=other_group, weekday=1, starts_at=dt.time(9), minutes=60)
-    today = timezone.localdate()
+    today = program.today  # in the evening there it is tomorrow by UTC
     for episode in (pat, quinn):
         seat_member(group=group, episode=episode, joined_on=today)
     seat_member(group=other_group, episode=robin, joined_on=today)

@@ -37,7 +37,7 @@ def here(transactional_db, live_server, settings) -> House:
         group = make_group(house.program, make_staff(house.program, first="Lee"), kind=kind, topic="What helps me")
         create_slot(group=group, weekday=1 + n, starts_at=dt.time(10), minutes=90)
         if n < 2:
-            seat_member(group=group, episode=house.pat_episode, joined_on=timezone.localdate())
+            seat_member(group=group, episode=house.pat_episode, joined_on=house.program.today)
     make_plan(house.pat_episode, house.alice)
     draft = start_document(patient=house.pat, kind=Kind.SAFETY_PLAN, by=house.alice)
     content = Content(sections={"signs": "I do not sleep.", "own": "A walk.", "safer": "A friend keeps the key."})

@@ -95,7 +95,7 @@ def test_what_is_refused_leaves_nothing(house, board, text, code):
 
 def test_what_holds_is_agreed_to_first(house, board):
     lee = make_patient(house.program, house.alice, "Lee")
-    seat_member(group=house.group, episode=lee, joined_on=timezone.localdate())
+    seat_member(group=house.group, episode=lee, joined_on=house.program.today)
     refused("not_agreed", write_post, board=board, text="Hi", by=lee.patient.user, key=uuid.uuid4())
     agree(board=board, by=lee.patient.user)
     agree(board=board, by=lee.patient.user)

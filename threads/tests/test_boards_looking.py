@@ -82,7 +82,7 @@ def test_a_report_is_settled_by_who_leads_and_its_author_learns_nothing(house, b
 
 def test_two_reports_hold_it_until_somebody_has_decided(house, board):
     lee = make_patient(house.program, house.alice, "Lee")
-    seat_member(group=house.group, episode=lee, joined_on=timezone.localdate())
+    seat_member(group=house.group, episode=lee, joined_on=house.program.today)
     made = shown(board, house.pat.user, house.alice)
     reporters = (house.quinn.user, lee.patient.user)
     for by in reporters:

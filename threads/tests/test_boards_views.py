@@ -5,7 +5,6 @@ import re
 import uuid
 
 import pytest
-from django.utils import timezone
 
 from patients.services import add_to_care_team
 from scheduling.services import leave_group, seat_member
@@ -175,7 +174,7 @@ def test_whoever_left_finds_their_own_words(house, browse, board):
 
 def test_several_boards_are_listed(house, browse, board):
     group = make_group(house.program, house.alice, name="Evenings")
-    seat_member(group=group, episode=house.pat_episode, joined_on=timezone.localdate())
+    seat_member(group=group, episode=house.pat_episode, joined_on=house.program.today)
     open_board(group=group, looks_first=True, by=house.alice)
     page = text(browse(house.pat.user).get("/my/board/"))
     assert "Evenings" in page and "Monday process" in page
@@ -288,7 +287,7 @@ def fill(house, board, n: int) -> None:
     """So many more posts, answered, some reported, some waiting, some hidden."""
     for at in range(n):
         person = make_patient(house.program, house.alice, f"Fill{at}")
-        seat_member(group=house.group, episode=person, joined_on=timezone.localdate())
+        seat_member(group=house.group, episode=person, joined_on=house.program.today)
         user = person.patient.user
         agree(board=board, by=user)
         first = shown(board, user, house.alice)
