@@ -141,6 +141,7 @@ def test_the_countdown_goes_on_while_the_page_is_open(committed_house, live_serv
     page.locator("#id_login").fill(house.pat.user.email)
     page.locator("#id_password").fill(PASSWORD)
     page.locator("main form .btn-primary").first.click()
+    page.wait_for_url(re.compile("/my/"))  # and its scripts have run
     left = page.locator("[data-countdown]")
     expect(left).to_have_text(in_words.format("1 h 15 min"))
     page.clock.run_for(13 * MINUTE + 30_000)
