@@ -1,4 +1,4 @@
-"""Brings in the live process' code once and forks it for each test that wants one: a start of 2.3 s becomes one of 0.2 s.
+"""Brings in the live process' code once and forks it for each test that wants one: a start of 2.3 s becomes one of 0.1 s.
 
 `python -m rooms.tests.seed iop.asgi:application`; then a line of JSON for each ({"port", "log"}), answered by its pid. It ends
 with its standard input. `script/server`, started as people start it, is held by tests/test_server.py.
