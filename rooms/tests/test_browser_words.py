@@ -130,7 +130,8 @@ def test_prompts_and_handouts(pages, width, scheme):
     meanwhile(lambda: make_handout(by=pages.house.alice, title=title, text=TEXT, group=pages.house.group))
     alice.get_by_text("Open a handout").click()
     alice.get_by_role("button", name="Open for all").click()
-    expect(pat.get_by_text("An urge is a wave.")).to_be_visible()
+    for page in (alice, pat):
+        expect(page.get_by_text("An urge is a wave.")).to_be_visible()
     check(alice, f"words-handout-leader-{mark}")
     pat.get_by_role("button", name="Next page").click()
     expect(pat.get_by_text("Call somebody")).to_be_visible()
