@@ -15,8 +15,8 @@ from rooms.services import beside
 from rooms.tests.live import Live, house_on_air, let_in
 from rooms.tests.test_browser_door import fill, in_thread, write_agreement
 from rooms.tests.test_media import TURN, set_muted, talk_track
-from tests.browser import AS_ON_A_QUIET_MACHINE, chromium, picture
-from tests.desk_browser import open_as, violations
+from tests.browser import AS_ON_A_QUIET_MACHINE, chromium, picture, violations
+from tests.desk_browser import open_as
 from tests.stack import wait_for
 
 pytestmark = pytest.mark.xdist_group("live")
@@ -287,10 +287,11 @@ def test_devices_are_tried_in_a_dialog_and_nobody_is_seen_unawares(studio, width
     for name in ("camera", "microphone"):
         expect(dialog.locator(f"[data-device={name}] .device-result")).to_contain_text("Works")
         expect(dialog.locator(f"input[name={name}]")).to_have_value("works")
-    # Measured to the room; whether a busy machine is quick enough for "works" is no matter of this test.
-    expect(dialog.locator("[data-device=connection] .device-result")).to_contain_text(
-        re.compile(r"\d ms to us and back")
-    )
+    # Measured to the room. Whether a busy machine is quick enough for it is no matter of this test; that both say the same is.
+    line = dialog.locator("[data-device=connection] .device-result")
+    expect(line).to_contain_text(re.compile(r"\d ms to us and back"))
+    works = line.inner_text().startswith("Works")
+    expect(dialog.locator("input[name=connection]")).to_have_value("works" if works else "trouble")
     dialog.get_by_role("button", name="Play a tone").click()
     dialog.get_by_role("button", name="Yes").click()
     expect(dialog.locator("input[name=speaker]")).to_have_value("works")
