@@ -8,7 +8,7 @@ from django.conf import settings as django_settings
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
-from tests.browser import chromium, violations  # noqa: F401 - violations for those who import it from here
+from tests.browser import chromium
 from tests.desk import browser_of
 from tests.factories import House, build_house
 

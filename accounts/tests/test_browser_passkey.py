@@ -4,8 +4,8 @@ import pytest
 from allauth.mfa.models import Authenticator
 from playwright.sync_api import expect
 
-from tests.browser import picture
-from tests.desk_browser import chrome, held, violations
+from tests.browser import picture, violations
+from tests.desk_browser import chrome, held
 from tests.factories import PASSWORD
 from tests.passkeys import key_on
 

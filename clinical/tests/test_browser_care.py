@@ -22,7 +22,8 @@ from clinical.tests.care_scenes import (
     long_named,
 )
 from scheduling.services import seat_member
-from tests.desk_browser import chrome, held, open_as, violations
+from tests.browser import violations
+from tests.desk_browser import chrome, held, open_as
 from tests.factories import PASSWORD
 
 __all__ = ["chrome", "held"]

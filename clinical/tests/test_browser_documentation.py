@@ -13,9 +13,9 @@ from clinical.services.snippets import save_phrase
 from clinical.tests.documenting_session import PEOPLE, SHARED, WORDS, group_of_twelve
 from groups.models import Facilitator
 from scheduling.services import lead_group
-from tests.browser import picture
+from tests.browser import picture, violations
 from tests.desk import attend
-from tests.desk_browser import chrome, held, open_as, violations
+from tests.desk_browser import chrome, held, open_as
 from tests.factories import PASSWORD, make_staff
 
 __all__ = ["chrome", "held"]

@@ -14,7 +14,8 @@ from clinical.services.diagnoses import add_diagnosis
 from clinical.services.documents import save_document, start_document
 from clinical.services.medications import add_medication, change_dose
 from clinical.tests.documenting import content_of, make_plan, sign_one
-from tests.desk_browser import chrome, held, open_as, violations
+from tests.browser import violations
+from tests.desk_browser import chrome, held, open_as
 from tests.factories import PASSWORD
 
 __all__ = ["chrome", "held"]

@@ -10,8 +10,9 @@ from clinical.models import PlanAgreement, TreatmentPlan
 from clinical.services import plans
 from clinical.services.plan_text import read_text
 from clinical.tests.test_plans_views import visit
+from tests.browser import violations
 from tests.clinical_factories import make_plan, plan_text
-from tests.desk_browser import chrome, held, open_as, violations
+from tests.desk_browser import chrome, held, open_as
 from tests.factories import PASSWORD
 
 __all__ = ["chrome", "held"]

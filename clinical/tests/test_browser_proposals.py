@@ -9,8 +9,8 @@ from clinical.models import Attendance, GroupNote, ProgressNote
 from clinical.tests.documenting_session import PEOPLE, group_of_twelve
 from clinical.tests.room_scenes import Scene
 from patients.models import Patient
-from tests.browser import picture
-from tests.desk_browser import chrome, held, open_as, violations
+from tests.browser import picture, violations
+from tests.desk_browser import chrome, held, open_as
 from tests.stack import wait_for
 
 __all__ = ["chrome", "held"]

@@ -4,7 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from clinical.models import Attendance, ProgressNote
-from tests.desk_browser import chrome, held, open_as, violations
+from tests.browser import violations
+from tests.desk_browser import chrome, held, open_as
 from tests.factories import PASSWORD
 
 __all__ = ["chrome", "held"]

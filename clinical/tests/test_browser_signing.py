@@ -10,9 +10,9 @@ from clinical.services.addenda import add_addendum
 from clinical.services.signing import countersign
 from clinical.tests.test_signing import WORDS, co_lead
 from clinical.tests.test_views_cosign import more
-from tests.browser import picture
+from tests.browser import picture, violations
 from tests.desk import attend, sign, write
-from tests.desk_browser import chrome, held, open_as, violations
+from tests.desk_browser import chrome, held, open_as
 from tests.factories import PASSWORD
 from tests.passkeys import key_on
 

@@ -5,8 +5,9 @@ import pytest
 from clinical.models import Status
 from groups.models import Membership
 from scheduling.models import Session
+from tests.browser import violations
 from tests.desk import attend, document
-from tests.desk_browser import chrome, held, open_as, violations
+from tests.desk_browser import chrome, held, open_as
 
 __all__ = ["chrome", "held"]
 pytestmark = pytest.mark.xdist_group("browser")

@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 
 from messaging.models import Delivery
 from scheduling.models import Session
-from tests.desk_browser import chrome, held, open_as, violations
+from tests.browser import violations
+from tests.desk_browser import chrome, held, open_as
 
 __all__ = ["chrome", "held"]
 

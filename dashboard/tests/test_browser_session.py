@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from scheduling.models import Session
-from tests.browser import picture
-from tests.desk_browser import chrome, held, open_as, violations
+from tests.browser import picture, violations
+from tests.desk_browser import chrome, held, open_as
 
 __all__ = ["chrome", "held"]
 pytestmark = pytest.mark.xdist_group("browser")

@@ -14,7 +14,8 @@ from playwright.sync_api import Page, expect
 from groups.models import Kind
 from scheduling.models import Closure, Session
 from scheduling.services import cancel_session, create_slot, move_session
-from tests.desk_browser import chrome, held, open_as, violations
+from tests.browser import violations
+from tests.desk_browser import chrome, held, open_as
 from tests.factories import make_group
 
 __all__ = ["chrome", "held"]

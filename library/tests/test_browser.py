@@ -12,8 +12,8 @@ from library.models import Homework, LibraryItem, Sending, Sheet
 from library.services import add_house_library, assign, reply, send_sheet
 from portal.tests.test_browser import browser, here  # noqa: F401 - fixtures
 from portal.tests.test_walk import CUT
-from tests.browser import picture
-from tests.desk_browser import open_as, violations
+from tests.browser import picture, violations
+from tests.desk_browser import open_as
 from tests.examples.library import make_article, make_recording, make_worksheet
 
 pytestmark = pytest.mark.xdist_group("browser")

@@ -11,7 +11,8 @@ from messaging.preferences import set_mobile
 from messaging.tests.conftest import VAPID_KEY
 from messaging.tests.test_views import make_notices
 from messaging.wordings import save_template
-from tests.desk_browser import chrome, held, open_as, violations  # noqa: F401 - fixtures
+from tests.browser import violations
+from tests.desk_browser import chrome, held, open_as  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.xdist_group("browser")
 DESK = ["/desk/wordings/", "/desk/wordings/session_reminder/email/en/", "/desk/rules/", "/desk/notices/"]

@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 from clinical.models import DailyCheckIn
 from clinical.services.daily import today_of
 from journal.days import begin_anew, count_from
-from tests.browser import chromium, picture
-from tests.desk_browser import open_as, violations
+from tests.browser import chromium, picture, violations
+from tests.desk_browser import open_as
 from tests.factories import House, build_house
 
 pytestmark = pytest.mark.xdist_group("browser-portal")

@@ -17,8 +17,8 @@ from patients.services import consents, invitations
 from rooms.models import AgreementSignature, DeviceTest
 from rooms.services import agreements
 from rooms.tests.live import live
-from tests.browser import AS_ON_A_QUIET_MACHINE, chromium, picture
-from tests.desk_browser import held, open_as, violations
+from tests.browser import AS_ON_A_QUIET_MACHINE, chromium, picture, violations
+from tests.desk_browser import held, open_as
 from tests.factories import PASSWORD
 from tests.passkeys import key_on
 

@@ -14,9 +14,9 @@ from clinical.services.documents import Content, save_document, sign_document, s
 from clinical.services.suggestions import suggest
 from scheduling.models import Booking, ExcuseRequest, SeatRequest, Session
 from scheduling.services import answer_excuse, ask_for_seat, ask_to_be_excused, create_slot, seat_member
-from tests.browser import chromium, picture
+from tests.browser import chromium, picture, violations
 from tests.clinical_factories import make_plan
-from tests.desk_browser import open_as, violations
+from tests.desk_browser import open_as
 from tests.factories import House, build_house, make_group, make_staff
 
 pytestmark = pytest.mark.xdist_group("browser-portal")

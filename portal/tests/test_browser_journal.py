@@ -9,9 +9,9 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from journal.models import Entry, SharedEntry, Vault
-from tests.browser import chromium, picture
+from tests.browser import chromium, picture, violations
 from tests.desk import browser_of
-from tests.desk_browser import open_as, violations
+from tests.desk_browser import open_as
 from tests.factories import House, build_house
 from tests.stack import wait_for
 

@@ -8,9 +8,9 @@ from clinical.services import amendments, release
 from clinical.services.addenda import add_addendum
 from clinical.services.measures import record_response
 from clinical.tests.documenting import sign_one
-from tests.browser import chromium, picture
+from tests.browser import chromium, picture, violations
 from tests.clinical_factories import make_plan
-from tests.desk_browser import held, open_as, violations  # noqa: F401 - a fixture
+from tests.desk_browser import held, open_as  # noqa: F401 - a fixture
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.xdist_group("browser-portal")

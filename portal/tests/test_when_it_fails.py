@@ -20,10 +20,10 @@ from portal.tests.every_page import (  # noqa: F401 - fixtures
     world,
 )
 from portal.tests.helpers import sign_in, text
-from portal.tests.test_browser import browser, open_page, violations  # noqa: F401 - fixtures
+from portal.tests.test_browser import browser, open_page  # noqa: F401 - fixtures
 from portal.tests.test_browser import sign_in as sign_in_browser
 from portal.tests.test_walk import CUT, speak
-from tests.browser import picture
+from tests.browser import picture, violations
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db

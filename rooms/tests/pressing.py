@@ -4,8 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser import picture
-from tests.desk_browser import violations
+from tests.browser import picture, violations
 
 # The next frame, and then the first in which nothing moves that will ever stop; false after 20 seconds.
 SETTLED = """async () => {

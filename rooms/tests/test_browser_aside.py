@@ -12,8 +12,7 @@ from rooms.queries_presence import seen_of
 from rooms.tests.live import let_in
 from rooms.tests.pressing import close_panels, menu_of, note_of, panel
 from scheduling.models import Session
-from tests.browser import picture
-from tests.desk_browser import violations
+from tests.browser import picture, violations
 from tests.stack import wait_for
 
 pytestmark = pytest.mark.xdist_group("live")

@@ -7,8 +7,8 @@ from rooms.models import Connection
 from rooms.tests.live import let_in
 from rooms.tests.pressing import menu_of
 from rooms.wire import redis_client
-from tests.browser import picture
-from tests.desk_browser import open_as, violations
+from tests.browser import picture, violations
+from tests.desk_browser import open_as
 from tests.stack import wait_for
 
 pytestmark = pytest.mark.xdist_group("live")

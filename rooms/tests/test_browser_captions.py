@@ -5,8 +5,7 @@ import pytest
 from playwright.sync_api import expect
 
 from rooms.tests.live import let_in
-from tests.browser import picture
-from tests.desk_browser import violations
+from tests.browser import picture, violations
 from tests.stack import wait_for
 
 pytestmark = pytest.mark.xdist_group("live")

@@ -11,8 +11,7 @@ from playwright.sync_api import expect
 from clinical.models import MeasureResponse
 from rooms.models import Breach, Call, Connection, DropOut, Participant, QuickRating, TalkSpell
 from rooms.tests.live import let_in
-from tests.browser import picture
-from tests.desk_browser import violations
+from tests.browser import picture, violations
 from tests.stack import wait_for
 
 pytestmark = pytest.mark.xdist_group("live")

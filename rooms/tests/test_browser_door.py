@@ -13,8 +13,7 @@ from rooms.services import agreements, door
 from rooms.services.passes import enter
 from rooms.tests.live import license_in, say_where
 from rooms.tests.pressing import menu_of
-from tests.browser import picture
-from tests.desk_browser import violations
+from tests.browser import picture, violations
 
 pytestmark = pytest.mark.xdist_group("live")
 LOOKS = [(390, "light"), (1280, "dark")]

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from rooms.models import PlannedStep
-from tests.browser import picture
-from tests.desk_browser import open_as, violations
+from tests.browser import picture, violations
+from tests.desk_browser import open_as
 
 pytestmark = pytest.mark.xdist_group("live")
 

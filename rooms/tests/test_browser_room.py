@@ -9,8 +9,7 @@ from rooms.services.hands import raise_hand
 from rooms.services.passes import enter
 from rooms.tests.live import let_in, say_where
 from rooms.tests.scene import meanwhile
-from tests.browser import picture
-from tests.desk_browser import violations
+from tests.browser import picture, violations
 
 pytestmark = pytest.mark.xdist_group("live")
 

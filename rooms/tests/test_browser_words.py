@@ -9,8 +9,7 @@ from rooms.services.passes import enter
 from rooms.tests.live import let_in
 from rooms.tests.scene import meanwhile, sign_agreement
 from rooms.tests.test_handouts import SVG, TEXT
-from tests.browser import picture
-from tests.desk_browser import violations
+from tests.browser import picture, violations
 
 pytestmark = pytest.mark.xdist_group("live")
 

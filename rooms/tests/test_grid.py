@@ -10,8 +10,7 @@ from django.test import RequestFactory
 from playwright.sync_api import expect
 
 from iop.env import BASE_DIR
-from tests.browser import picture
-from tests.desk_browser import violations
+from tests.browser import picture, violations
 
 pytestmark = pytest.mark.xdist_group("live")
 STATIC = BASE_DIR / "static"

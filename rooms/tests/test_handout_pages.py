@@ -7,9 +7,9 @@ from rooms.services.handouts import keep_drawing, open_handout
 from rooms.tests.live import house_on_air
 from rooms.tests.scene import build_scene, meanwhile, sign_agreement
 from rooms.tests.test_handouts import SVG, TEXT, make
-from tests.browser import picture
+from tests.browser import picture, violations
 from tests.desk import browser_of, text, told
-from tests.desk_browser import open_as, violations
+from tests.desk_browser import open_as
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from scheduling.models import Session
 from scheduling.services import add_visitor, close_days, create_slot, offer_seat
-from tests.desk_browser import chrome, held, open_as, violations
+from tests.browser import violations
+from tests.desk_browser import chrome, held, open_as
 from tests.factories import make_group, make_patient, make_staff
 
 __all__ = ["chrome", "held"]

@@ -9,8 +9,8 @@ from playwright.sync_api import expect
 
 from portal.tests.test_browser import browser, here, open_page, sign_in  # noqa: F401 - fixtures
 from portal.tests.test_walk import CUT
-from tests.browser import picture
-from tests.desk_browser import open_as, violations
+from tests.browser import picture, violations
+from tests.desk_browser import open_as
 from threads.models import Message, Thread
 from threads.services import start_thread, write
 

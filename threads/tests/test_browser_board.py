@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 
 from portal.tests.test_browser import browser, here  # noqa: F401 - fixtures
 from portal.tests.test_walk import CUT
-from tests.browser import picture
-from tests.desk_browser import open_as, violations
+from tests.browser import picture, violations
+from tests.desk_browser import open_as
 from threads.models import Post
 from threads.services.boards import report, write_post
 from threads.services.moderation import hide, pin, show
